@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of the package is built under the same fences: language mode 6, strict memory
+/// safety, and warnings that stop the build.
+let fences: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Tests call C to build their fixtures, and may import testable modules.
+let testFences: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "reach",
+  products: [
+    .executable(name: "reach", targets: ["reach"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // Layer 0: nouns.
+    .target(name: "Model", swiftSettings: fences),
+
+    // Layer 1: one verb each, and the only C in the house.
+    .target(name: "DecisionDiagram", swiftSettings: fences),
+    .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+    .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+    .target(name: "CLinux"),
+    .target(
+      name: "Kernel", dependencies: ["Model", "CMnl", "CNftnl", "CLinux"], swiftSettings: fences),
+
+    // Layer 2: the one evaluator.
+    .target(name: "Evaluator", dependencies: ["Model", "DecisionDiagram"], swiftSettings: fences),
+
+    // Layer 3: evidence, conclusions, words.
+    .target(name: "Probing", dependencies: ["Model", "Kernel"], swiftSettings: fences),
+    .target(name: "Diagnosis", dependencies: ["Model"], swiftSettings: fences),
+    .target(name: "Reporting", dependencies: ["Model"], swiftSettings: fences),
+
+    // Layer 4: the command.
+    .executableTarget(
+      name: "reach",
+      dependencies: [
+        "Model", "Kernel", "Evaluator", "Probing", "Diagnosis", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: fences),
+
+    // Tests mirror the targets; `Support` is what they share.
+    .target(
+      name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator"], path: "Tests/Support",
+      swiftSettings: testFences),
+    .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: testFences),
+    .testTarget(
+      name: "DecisionDiagramTests", dependencies: ["DecisionDiagram"], swiftSettings: testFences),
+    .testTarget(
+      name: "KernelTests", dependencies: ["Kernel", "Model", "TestSupport"],
+      exclude: ["Captures"], swiftSettings: testFences),
+    .testTarget(
+      name: "EvaluatorTests", dependencies: ["Evaluator", "Model", "TestSupport"],
+      swiftSettings: testFences),
+    .testTarget(
+      name: "ProbingTests", dependencies: ["Probing", "Kernel", "Model", "TestSupport"],
+      swiftSettings: testFences),
+    .testTarget(
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "Model"], swiftSettings: testFences),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "Kernel", "Model", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: testFences),
+    .testTarget(
+      name: "ReachTests", dependencies: ["TestSupport"], swiftSettings: testFences),
+    .testTarget(
+      name: "OracleTests", dependencies: ["Evaluator", "Kernel", "Model", "TestSupport"],
+      swiftSettings: testFences),
+  ],
+  swiftLanguageModes: [.v6]
+)
