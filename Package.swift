@@ -55,8 +55,10 @@ let package = Package(
       swiftSettings: fences),
 
     // Tests mirror the targets; `Support` is what they share.
+    .target(name: "CTestSupport", path: "Tests/CSupport"),
     .target(
-      name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator", "CTestSupport"],
+      path: "Tests/Support",
       swiftSettings: testFences),
     .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: testFences),
     .testTarget(
