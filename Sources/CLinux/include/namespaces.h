@@ -1,0 +1,8 @@
+#pragma once
+#include <stdint.h>
+
+/// setns(2) with CLONE_NEWNET: moves the calling thread into the network namespace of `descriptor`.
+int reach_enter_network_namespace(int descriptor);
+
+/// unshare(2) with CLONE_NEWNET: moves the calling thread into a fresh network namespace.
+int reach_unshare_network(void);
