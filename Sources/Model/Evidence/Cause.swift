@@ -38,4 +38,16 @@ package enum Cause: String, Hashable, Sendable, CaseIterable {
   case otherFilter = "other-filter"
   /// A martian: the kernel discards it for its addresses. (Not in the contract's list.)
   case martian
+  // Further slugs that the contract's list leaves room for.
+
+  /// An ICMP protocol-unreachable: for TCP and UDP a firewall's answer.
+  case protocolUnreachable = "protocol-unreachable"
+  /// The asked-for source address or port can't be used on this host.
+  case sourceUnavailable = "source-unavailable"
+  /// This host could not send for a reason of its own: descriptors, memory, no such family.
+  case localError = "local-error"
+  /// No packet was sent, and no other evidence settles it.
+  case notProbed = "not-probed"
+  /// Something listens, but the ruleset that the packet would cross can't be read.
+  case firewallUnknown = "firewall-unknown"
 }

@@ -1,0 +1,27 @@
+/// One row of a check: what was asked, what is known, what follows.
+package struct CheckResult: Hashable, Sendable {
+  package var evidence: Evidence
+  package var finding: Finding
+  /// The port's name in the service database.
+  package var service: String?
+  /// The target as the user wrote it: a name, an address, a block.
+  package var target: String
+  /// The scope id of a link-local address, as the user wrote it.
+  package var scope: String?
+
+  package init(
+    evidence: Evidence, finding: Finding, service: String? = nil, target: String,
+    scope: String? = nil
+  ) {
+    self.evidence = evidence
+    self.finding = finding
+    self.service = service
+    self.target = target
+    self.scope = scope
+  }
+
+  /// Whether the row only informs and has no say in the exit status (contract.md, section 5).
+  package var isInformational: Bool {
+    if case .outside = evidence.flow.origin { true } else { false }
+  }
+}
