@@ -34,8 +34,10 @@ let package = Package(
     .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
     .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
     .target(name: "CLinux"),
+    // Lifetimes: netlink messages are read in place through views that can't outlive the buffer.
     .target(
-      name: "Kernel", dependencies: ["Model", "CMnl", "CNftnl", "CLinux"], swiftSettings: fences),
+      name: "Kernel", dependencies: ["Model", "CMnl", "CNftnl", "CLinux"],
+      swiftSettings: fences + [.enableExperimentalFeature("Lifetimes")]),
 
     // Layer 2: the one evaluator.
     .target(name: "Evaluator", dependencies: ["Model", "DecisionDiagram"], swiftSettings: fences),

@@ -1,4 +1,6 @@
 #pragma once
+// As in CMnl: the C library's types belong to its own module.
+#pragma clang module import SwiftGlibc
 #include <libnftnl/batch.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
