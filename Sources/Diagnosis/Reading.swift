@@ -1,0 +1,97 @@
+internal import Model
+
+/// The evidence with its first inferences: what the rules of the diagnosis are asked about.
+struct Reading: Sendable {
+  let evidence: Evidence
+  let firewall: FirewallReading?
+  let presence: Presence
+  /// Whether the probe took the flow's own way, rather than only showing that something listens.
+  let isProbeOwn: Bool
+
+  init(_ evidence: Evidence) {
+    self.evidence = evidence
+    firewall = evidence.firewall.map { FirewallReading($0) }
+    if let listeners = evidence.listeners {
+      presence = listeners.matching.isEmpty ? .nothing : .listening
+    } else {
+      presence = evidence.probe.kind == .connected ? .listening : .unknown
+    }
+    isProbeOwn =
+      switch evidence.flow.origin {
+      case .here: true
+      case .address(let address, _, _):
+        evidence.probe.source?.address == address || evidence.probe.failedToBind
+      case .outside: false
+      }
+  }
+
+  var probe: ProbeOutcome { evidence.probe }
+  var transport: TransportProtocol { evidence.flow.transport }
+  var isDatagram: Bool { transport != .tcp }
+
+  /// What the probe of this very flow saw; `.skipped` if it was another's.
+  var ownProbe: ProbeOutcome.Kind { isProbeOwn ? probe.kind : .skipped }
+
+  /// An ICMP error that came from the network, or from a firewall here; not the kernel's own failure.
+  var networkError: ICMPError? {
+    guard probe.kind == .icmp || probe.kind == .refused, let icmp = probe.icmp, !icmp.isLocal else {
+      return nil
+    }
+    return icmp
+  }
+
+  /// The socket in question, for words: one that takes the packet, or the nearest that does not.
+  var socket: Listener? {
+    evidence.listeners?.matching.first ?? nearMiss?.listener
+  }
+
+  /// The miss that explains most: the right transport before the wrong one.
+  var nearMiss: ListenerEvidence.NearMiss? {
+    let order: [ListenerEvidence.NearMiss.Reason] = [.address, .device, .family, .transport]
+    guard let near = evidence.listeners?.near else { return nil }
+    for reason in order {
+      if let found = near.first(where: { $0.reason == reason }) { return found }
+    }
+    return nil
+  }
+
+  /// A namespace of this host where the port is bound for the transport asked about.
+  var namespaceElsewhere: NamespaceListeners? {
+    evidence.listeners?.elsewhere.first { place in
+      place.listeners.contains { $0.transport == transport }
+    }
+  }
+
+  /// Whether every socket that would take the packet has a full accept queue.
+  var isBacklogFull: Bool {
+    guard let matching = evidence.listeners?.matching, !matching.isEmpty else { return false }
+    return matching.allSatisfy(\.isBacklogFull)
+  }
+
+  /// Filters that are not nf_tables and may have dropped the request or the answer.
+  var suspects: [OtherFilter] {
+    evidence.otherFilters.filter { !$0.isHarmless && concerns($0) }
+  }
+
+  /// Those of them that certainly do.
+  var culprits: [OtherFilter] { suspects.filter(\.drops) }
+
+  private func concerns(_ filter: OtherFilter) -> Bool {
+    let flow = evidence.flow
+    if let family = filter.family, family != flow.destination.family { return false }
+    guard let selector = filter.selector else { return true }
+    var source: Endpoint? = probe.source
+    switch flow.origin {
+    case .here: break
+    case .address(let address, let port, _): source = Endpoint(address, port: port)
+    case .outside(_, let address, _): source = Endpoint(address)
+    }
+    let destination = Endpoint(flow.destination, port: flow.port)
+    if selector.covers(source: source, destination: destination, transport: transport) {
+      return true
+    }
+    // The answer goes the other way round.
+    guard let source else { return false }
+    return selector.covers(source: destination, destination: source, transport: transport)
+  }
+}
