@@ -15,6 +15,12 @@ package enum KernelError: Error, Hashable, Sendable {
   /// A helper program (only ever `nft`, for a ruleset file) failed.
   case program(name: String, status: Int32, message: String)
 
+  /// The `errno` of the failed call, if it was a call.
+  package var errorNumber: ErrorNumber? {
+    guard case .call(_, let error, _) = self else { return nil }
+    return error
+  }
+
   /// Whether it failed for want of a privilege.
   package var isPermission: Bool {
     guard case .call(_, let error, _) = self else { return false }
