@@ -22,11 +22,11 @@ int reach_open_cgroup(int mount, uint64_t identifier) {
   return open_by_handle_at(mount, &handle.header, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int reach_count_cgroup_programs(int descriptor, uint32_t attach_type, int effective,
-                                uint32_t *count) {
+int reach_count_programs(uint32_t target, uint32_t attach_type, int effective, uint32_t *count) {
   union bpf_attr attributes;
   memset(&attributes, 0, sizeof attributes);
-  attributes.query.target_fd = (uint32_t)descriptor;
+  // The field is a union with target_ifindex, which older headers lack.
+  attributes.query.target_fd = target;
   attributes.query.attach_type = attach_type;
   attributes.query.query_flags = effective ? BPF_F_QUERY_EFFECTIVE : 0;
   if (syscall(SYS_bpf, BPF_PROG_QUERY, &attributes, sizeof attributes) != 0) return -1;

@@ -4,5 +4,6 @@
 /// setns(2) with CLONE_NEWNET: moves the calling thread into the network namespace of `descriptor`.
 int reach_enter_network_namespace(int descriptor);
 
-/// unshare(2) with CLONE_NEWNET: moves the calling thread into a fresh network namespace.
+/// unshare(2) with CLONE_NEWNET: moves the calling thread into a fresh network namespace. Like
+/// `reach_enter_network_namespace` for a thread that ends afterwards.
 int reach_unshare_network(void);

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 internal import Model
 
 /// A thread that runs one body and ends, so that whatever namespace it entered ends with it.
@@ -73,26 +72,16 @@ package enum DedicatedThread {
   /// Starts a thread with `work` and waits until it has ended.
   private static func start(_ work: () -> Void) throws(KernelError) {
     let status = withoutActuallyEscaping(work) { work -> Int32 in
-      // Safe: the attributes live through `pthread_create`, the thread ends before this returns, and
-      // the retained argument is released exactly once: by the thread, or here if there is none.
-      var attributes = pthread_attr_t()
-      unsafe pthread_attr_init(&attributes)
-      defer { unsafe pthread_attr_destroy(&attributes) }
-      unsafe pthread_attr_setstacksize(&attributes, stackSize)
-      let argument = unsafe Unmanaged.passRetained(Work(work))
-      var thread = pthread_t()
-      let status = unsafe pthread_create(
-        &thread, &attributes,
-        { argument in
-          guard let argument = unsafe argument else { return nil }
-          unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-          return nil
-        }, argument.toOpaque())
-      guard status == 0 else {
-        unsafe argument.release()
-        return status
+      let work = Work(work)
+      // Safe: `work` lives until the thread has ended, which the call waits for.
+      return withExtendedLifetime(work) {
+        unsafe reach_run_thread(
+          stackSize,
+          { argument in
+            guard let argument = unsafe argument else { return }
+            unsafe Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue().body()
+          }, Unmanaged.passUnretained(work).toOpaque())
       }
-      return pthread_join(thread, nil)
     }
     guard status == 0 else {
       throw .call(

@@ -1,0 +1,106 @@
+package import Model
+
+/// Finds the processes behind sockets.
+///
+/// Processes of other users can be seen only with CAP_SYS_PTRACE. Processes that vanish meanwhile and
+/// directories that may not be read are passed over: what is not found stays `nil`.
+package struct ProgramReader: Sendable {
+  /// What an inode's search found.
+  private struct Holder {
+    var pid: Int32
+    var unit: String?
+  }
+
+  private let users: UserDatabase
+
+  /// - Parameter users: where names of users come from.
+  package init(users: UserDatabase = UserDatabase()) {
+    self.users = users
+  }
+
+  /// Fills in program, unit and user of each listener.
+  ///
+  /// The search begins with the few processes of the socket's cgroup, goes on with those of the
+  /// socket's user, and ends with all others; it stops as soon as every inode is found.
+  package func identify(_ listeners: inout [Listener]) {
+    var names: [UInt32: String?] = [:]
+    let holders = holders(of: listeners)
+    for place in listeners.indices {
+      let userID = listeners[place].userID
+      let name = names[userID] ?? users.name(of: userID)
+      names[userID] = .some(name)
+      listeners[place].user = name
+      guard let holder = holders[listeners[place].inode] else { continue }
+      listeners[place].unit = holder.unit
+      listeners[place].program = Program(
+        pid: holder.pid, command: Self.command(of: holder.pid) ?? "")
+    }
+  }
+
+  private func holders(of listeners: [Listener]) -> [UInt64: Holder] {
+    var missing = Set(listeners.map(\.inode))
+    // Sockets of the kernel itself, and those waiting to be closed, have none.
+    missing.remove(0)
+    var found: [UInt64: Holder] = [:]
+    var visited: Set<Int32> = []
+    func search(_ pids: [Int32], unit: String?? = nil) {
+      for pid in pids where !missing.isEmpty && visited.insert(pid).inserted {
+        for inode in Self.sockets(of: pid, among: missing) {
+          missing.remove(inode)
+          let own = unit ?? CgroupTree.path(of: pid).flatMap(CgroupTree.unit(ofPath:))
+          found[inode] = Holder(pid: pid, unit: own)
+        }
+      }
+    }
+    for (cgroup, inodes) in Self.cgroups(of: listeners) where !missing.isDisjoint(with: inodes) {
+      guard let directory = try? CgroupTree.directory(cgroup) else { continue }
+      let unit = CgroupTree.unit(ofPath: directory)
+      search(CgroupTree.processes(in: directory), unit: unit.map { .some($0) })
+    }
+    guard !missing.isEmpty else { return found }
+    let everyone = Directory.numbers("/proc")
+    let owners = Set(listeners.filter { missing.contains($0.inode) }.map(\.userID))
+    search(
+      everyone.filter { pid in
+        (try? FileStatus("/proc/\(pid)")).map { owners.contains($0.userID) } ?? false
+      })
+    search(everyone)
+    return found
+  }
+
+  /// Inodes by the cgroup that the socket was made in. The root holds every process that is in no
+  /// other cgroup, which narrows nothing.
+  private static func cgroups(of listeners: [Listener]) -> [UInt64: Set<UInt64>] {
+    var groups: [UInt64: Set<UInt64>] = [:]
+    for listener in listeners {
+      guard let cgroup = listener.cgroupID, cgroup > 1, listener.inode != 0 else { continue }
+      groups[cgroup, default: []].insert(listener.inode)
+    }
+    return groups
+  }
+
+  /// Which of the inodes a process has open.
+  private static func sockets(of pid: Int32, among inodes: Set<UInt64>) -> [UInt64] {
+    var found: [UInt64] = []
+    let directory = "/proc/\(pid)/fd"
+    for number in Directory.numbers(directory) {
+      guard let target = try? TextFile.linkTarget("\(directory)/\(number)"),
+        let inode = inode(ofLink: target), inodes.contains(inode), !found.contains(inode)
+      else { continue }
+      found.append(inode)
+      if found.count == inodes.count { break }
+    }
+    return found
+  }
+
+  /// The inode in `socket:[4242]`; `nil` for anything else.
+  static func inode(ofLink bytes: [UInt8]) -> UInt64? {
+    guard bytes.starts(with: "socket:[".utf8), bytes.last == UInt8(ascii: "]") else { return nil }
+    return bytes.dropFirst(8).dropLast().decimal
+  }
+
+  /// The name that the kernel has for a process, at most 15 bytes.
+  package static func command(of pid: Int32) -> String? {
+    (try? TextFile.readStart("/proc/\(pid)/comm", count: 64))?.trimmed.text
+  }
+}
