@@ -17,6 +17,21 @@ let testFences: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// A check must cost little more than the handshake it makes, and most of it is starting the process.
+/// Measured against `nc -z`: as linked by default 2.9 times as long, with these flags 2.1 times.
+/// A static Swift runtime, libstdc++ and libgcc leave the loader four libraries; without PIE it has
+/// 300 relocations to make instead of 38,000. `scripts/link` holds the linker script by which
+/// `-lstdc++` means the static library.
+let quickStart: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-static-stdlib", "-L\(Context.packageDirectory)/scripts/link",
+      "-Xclang-linker", "-no-pie", "-Xclang-linker", "-static-libgcc",
+      // What ArgumentParser's FoundationEssentials needs when it is linked statically.
+      "-l_FoundationCShims", "-l_FoundationCollections", "-lswiftSynchronization",
+    ], .when(configuration: .release))
+]
+
 let package = Package(
   name: "reach",
   products: [
@@ -54,13 +69,11 @@ let package = Package(
         "Model", "Kernel", "Evaluator", "Probing", "Diagnosis", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: fences),
+      swiftSettings: fences, linkerSettings: quickStart),
 
     // Tests mirror the targets; `Support` is what they share.
-    .target(name: "CTestSupport", path: "Tests/CSupport"),
     .target(
-      name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator", "CTestSupport"],
-      path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator"], path: "Tests/Support",
       swiftSettings: testFences),
     .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: testFences),
     .testTarget(

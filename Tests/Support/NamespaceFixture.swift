@@ -1,5 +1,5 @@
-internal import CTestSupport
 internal import Glibc
+internal import Kernel
 internal import Synchronization
 
 /// A small network of throwaway namespaces, for one test. It never touches the host's own.
@@ -93,16 +93,11 @@ package struct TestNamespace: Sendable, Hashable {
   /// Runs `body` on a thread of its own inside the namespace, and waits for it.
   ///
   /// Sockets made there stay in the namespace; the thread ends afterwards.
-  package func inside<Result: Sendable>(
-    _ body: @Sendable @escaping () throws -> Result
-  ) throws -> Result {
-    let path = path
-    let thread = NamespaceThread {
-      guard support_enter_network_namespace(path) == 0 else {
-        throw FixtureError(call: "entering \(path)")
-      }
-      return try body()
+  package func inside<Result>(_ body: () throws -> Result) throws -> Result {
+    let outcome = try DedicatedThread.run(in: NetworkNamespace(path: path)) {
+      () throws(KernelError) -> Swift.Result<Result, any Error> in
+      Swift.Result { try body() }
     }
-    return try thread.result()
+    return try outcome.get()
   }
 }
