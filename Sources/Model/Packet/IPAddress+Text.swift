@@ -87,7 +87,9 @@ extension IPAddress: LosslessStringConvertible, CustomStringConvertible {
   private static func doubleColon(in text: ArraySlice<UInt8>) -> Int? {
     let colon = UInt8(ascii: ":")
     guard text.count >= 2 else { return nil }
-    return (text.startIndex..<text.endIndex - 1).first { text[$0] == colon && text[$0 + 1] == colon }
+    return (text.startIndex..<text.endIndex - 1).first {
+      text[$0] == colon && text[$0 + 1] == colon
+    }
   }
 
   private static func hexadecimal(_ text: ArraySlice<UInt8>) -> UInt16? {

@@ -17,6 +17,8 @@ package struct PacketQuery: Hashable, Sendable {
   package var mark: UInt32
   package var userID: UInt32
   package var groupID: UInt32
+  /// Who sends it, for own output.
+  package var ownership: Ownership
   package var icmpType: UInt8?
   package var icmpCode: UInt8
   package var ttl: UInt8?
@@ -28,12 +30,19 @@ package struct PacketQuery: Hashable, Sendable {
   /// Bytes from the Ethernet header on: overrides every header field above.
   package var frame: [UInt8]?
 
+  /// Whose packet an own one is: a user's socket has an owner, the kernel's own answers have none.
+  package enum Ownership: Hashable, Sendable {
+    case socket
+    case kernel
+  }
+
   package init(
     transport: TransportProtocol, source: Endpoint, destination: Endpoint,
     inputInterface: String? = nil, outputInterface: String? = nil, tcpFlags: TCPFlags = .syn,
     conntrackState: ConntrackState = .new, conntrackDirection: ConntrackDirection = .original,
     conntrackMark: UInt32 = 0, mark: UInt32 = 0, userID: UInt32 = 0, groupID: UInt32 = 0,
-    icmpType: UInt8? = nil, icmpCode: UInt8 = 0, ttl: UInt8? = nil, dscp: UInt8 = 0,
+    ownership: Ownership = .socket, icmpType: UInt8? = nil, icmpCode: UInt8 = 0, ttl: UInt8? = nil,
+    dscp: UInt8 = 0,
     ecn: UInt8 = 0, payload: [UInt8] = [], tcpOptions: [UInt8]? = nil, frame: [UInt8]? = nil
   ) {
     self.transport = transport
@@ -48,6 +57,7 @@ package struct PacketQuery: Hashable, Sendable {
     self.mark = mark
     self.userID = userID
     self.groupID = groupID
+    self.ownership = ownership
     self.icmpType = icmpType
     self.icmpCode = icmpCode
     self.ttl = ttl

@@ -9,7 +9,8 @@ package struct Prefix: Hashable, Sendable {
   package init(_ address: IPAddress, length: Int) {
     let width = address.family.addressBits
     self.length = min(max(length, 0), width)
-    self.address = IPAddress(family: address.family, bits: address.bits & Self.mask(self.length, width))
+    self.address = IPAddress(
+      family: address.family, bits: address.bits & Self.mask(self.length, width))
   }
 
   /// Reads `ADDRESS/LENGTH`, or a bare address as a block of one.

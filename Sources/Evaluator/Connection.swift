@@ -1,0 +1,38 @@
+internal import DecisionDiagram
+internal import Model
+
+/// What conntrack knows of a packet, as far as rules can see it.
+struct Connection {
+  /// A direction's addresses and ports, in network order; ports are empty where the protocol has none.
+  struct Tuple: Equatable {
+    var source: SymbolicBytes
+    var destination: SymbolicBytes
+    var sourcePort: SymbolicBytes
+    var destinationPort: SymbolicBytes
+  }
+
+  /// The packets that have an entry: none before conntrack's hook, nor of untracked or invalid ones.
+  var present = Node.never
+  /// The packets for which `notrack` was said, or that conntrack leaves alone.
+  var untracked = Node.never
+  /// The packets that the conntrack hook has seen.
+  var seen = Node.never
+  /// What conntrack says once it sees the packet.
+  var classification: ConntrackState
+  var direction: ConntrackDirection
+  /// Host order, as in the registers.
+  var status: SymbolicBytes
+  var mark: SymbolicBytes
+  var labels = SymbolicBytes([UInt8](repeating: 0, count: 16))
+  var zone = SymbolicBytes([0, 0])
+  var original: Tuple
+  var reply: Tuple
+  /// The packets whose destination (source) translation is settled: nat chains are not asked again.
+  var destinationBound = Node.never
+  var sourceBound = Node.never
+  /// Confirmed: the packet has been through every hook once (a looped packet's second pass).
+  var isConfirmed = false
+  /// Translations to undo on a reply: the client's own address and port, and the one it asked for.
+  var undoSource: Endpoint?
+  var undoDestination: Endpoint?
+}

@@ -1,0 +1,150 @@
+internal import DecisionDiagram
+internal import Model
+
+extension Run {
+  /// Source: net/netfilter/nft_exthdr.c.
+  func evaluate(_ header: ExtensionHeader, _ matched: Node) -> Node {
+    switch header.kind {
+    case .ipv6: return evaluateIPv6(header)
+    case .tcpOption: return evaluateTCPOption(header, matched)
+    case .ipv4Option: return evaluateIPv4Option(header)
+    case .sctpChunk: return evaluateChunk(header)
+    case .dccpOption: return answer(header, at: nil)
+    }
+  }
+
+  /// Stores presence or bytes; an absent header breaks a value load and is 0 for a presence test.
+  private func answer(_ header: ExtensionHeader, at place: Int?) -> Node {
+    guard case .load(let register) = header.access else { return .never }
+    if header.isPresenceTest {
+      registers.store(SymbolicBytes([place == nil ? 0 : 1]), at: register)
+      return .always
+    }
+    guard let place, place + header.offset + header.length <= state.network.count else {
+      return .never
+    }
+    let start = place + header.offset
+    registers.store(state.network[start..<start + header.length], at: register)
+    return .always
+  }
+
+  /// The constant bytes of the network header and what follows, up to `end`; structure is never symbolic.
+  private func plain(_ range: Range<Int>) -> [UInt8]? {
+    guard range.lowerBound >= 0, range.upperBound <= state.network.count else { return nil }
+    return state.network.constant(range)
+  }
+
+  private func evaluateIPv6(_ header: ExtensionHeader) -> Node {
+    guard state.family == .v6, let fixed = plain(0..<40) else { return .never }
+    var next = fixed[6]
+    var offset = 40
+    while [0, 43, 44, 51, 60].contains(next) {
+      guard let head = plain(offset..<offset + 8) else { break }
+      if next == header.type { return answer(header, at: offset) }
+      // Behind a fragment header with an offset there is no further header.
+      if next == 44, Int(head[2]) << 8 | Int(head[3] & 0xf8) != 0 { break }
+      let length =
+        switch next {
+        case 44: 8
+        case 51: (Int(head[1]) + 2) * 4
+        default: (Int(head[1]) + 1) * 8
+        }
+      next = head[0]
+      offset += length
+    }
+    return answer(header, at: nil)
+  }
+
+  private func evaluateTCPOption(_ header: ExtensionHeader, _ matched: Node) -> Node {
+    let place = tcpOption(header.type)
+    switch header.access {
+    case .load:
+      guard let place, let length = plain(place + 1..<place + 2)?.first else {
+        return answer(header, at: nil)
+      }
+      if !header.isPresenceTest, header.offset + header.length > Int(length) { return .never }
+      return answer(header, at: place)
+    case .write(let register):
+      return writeTCPOption(header, from: register, at: place, matched)
+    case .strip:
+      guard let place, let length = plain(place + 1..<place + 2)?.first else { return .always }
+      // Overwritten with no-operation options (nft_exthdr_tcp_strip_eval).
+      let old = state.network[place..<place + Int(length)]
+      let nops = SymbolicBytes([UInt8](repeating: 1, count: Int(length)))
+      state.network.write(diagram.choose(matched, nops, old), at: place)
+      return .always
+    }
+  }
+
+  private func writeTCPOption(
+    _ header: ExtensionHeader, from register: Register, at place: Int?, _ matched: Node
+  ) -> Node {
+    guard let place, place + header.offset + header.length <= state.network.count else {
+      return .never
+    }
+    let start = place + header.offset
+    let old = state.network[start..<start + header.length]
+    let new = load(register, count: header.length)
+    var lowers = matched
+    if header.type == 2, let bound = new.constant {
+      // The MSS is only ever lowered.
+      lowers = diagram.and(matched, diagram.not(diagram.less(old, bound)))
+    }
+    state.network.write(diagram.choose(lowers, new, old), at: start)
+    return .always
+  }
+
+  /// Where a TCP option starts, from the network header.
+  private func tcpOption(_ type: UInt8) -> Int? {
+    guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0,
+      let field = plain(state.transportOffset + 12..<state.transportOffset + 13)?.first
+    else { return nil }
+    let end = min(state.transportOffset + Int(field >> 4) * 4, state.network.count)
+    var offset = state.transportOffset + 20
+    while offset < end {
+      guard let kind = plain(offset..<offset + 1)?.first else { return nil }
+      // 0 ends the list, 1 is a single byte; every other option has its length behind it.
+      let length: Int
+      if kind <= 1 {
+        length = 1
+      } else {
+        guard let told = plain(offset + 1..<offset + 2)?.first, told >= 2 else { return nil }
+        length = Int(told)
+      }
+      if kind == type, offset + length <= end { return offset }
+      offset += length
+    }
+    return nil
+  }
+
+  private func evaluateIPv4Option(_ header: ExtensionHeader) -> Node {
+    guard state.family == .v4, let first = plain(0..<1)?.first else { return .never }
+    let end = Int(first & 15) * 4
+    var offset = 20
+    while offset < end {
+      guard let kind = plain(offset..<offset + 1)?.first, kind != 0 else { break }
+      if kind == 1 {
+        offset += 1
+        continue
+      }
+      guard let length = plain(offset + 1..<offset + 2)?.first, length >= 2 else { break }
+      if kind == header.type { return answer(header, at: offset) }
+      offset += Int(length)
+    }
+    return answer(header, at: nil)
+  }
+
+  private func evaluateChunk(_ header: ExtensionHeader) -> Node {
+    guard state.transport == TransportProtocol.sctp.rawValue, state.fragmentOffset == 0 else {
+      return answer(header, at: nil)
+    }
+    var offset = state.transportOffset + 12
+    while let head = plain(offset..<offset + 4) {
+      if head[0] == header.type { return answer(header, at: offset) }
+      let length = Int(head[2]) << 8 | Int(head[3])
+      guard length >= 4 else { break }
+      offset += (length + 3) / 4 * 4
+    }
+    return answer(header, at: nil)
+  }
+}

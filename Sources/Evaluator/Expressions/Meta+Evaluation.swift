@@ -1,0 +1,111 @@
+internal import DecisionDiagram
+internal import Model
+
+extension Run {
+  /// Source: net/netfilter/nft_meta.c, `nft_meta_get_eval`. A missing device breaks some keys, and gives 0
+  /// or an empty name for others.
+  func evaluate(_ meta: Meta) -> Node {
+    guard let value = metaValue(meta.key) else { return .never }
+    registers.store(value, at: meta.destination)
+    return .always
+  }
+
+  /// A key's bytes, or `nil` where the kernel breaks.
+  private func metaValue(_ key: MetaKey) -> SymbolicBytes? {
+    switch key {
+    case .length: return SymbolicBytes(hostOrder: UInt32(state.network.count))
+    case .protocol: return SymbolicBytes(Self.be16(state.etherType))
+    case .priority: return state.priority
+    case .mark: return state.mark
+    case .networkFamily: return SymbolicBytes([hookFamily.rawValue])
+    case .transportProtocol: return state.transport.map { SymbolicBytes([$0]) }
+    case .packetType: return SymbolicBytes([state.packetType])
+    case .userID: return state.owner.map { SymbolicBytes(hostOrder: $0.user) }
+    case .groupID: return state.owner.map { SymbolicBytes(hostOrder: $0.group) }
+    case .cgroup:
+      return state.owner == nil ? nil : unknownBytes("the socket's net_cls class", count: 4)
+    case .routingClass: return state.route.map { SymbolicBytes(hostOrder: $0.realm) }
+    case .secpath: return SymbolicBytes([0])
+    case .securityMark: return SymbolicBytes(hostOrder: 0)
+    case .cpu: return unknownBytes("the CPU that handles the packet", count: 4)
+    case .random: return unknownBytes("a random number", count: 4, likely: 0x7fff_ffff)
+    case .timeNanoseconds, .timeDay, .timeHour: return clock(key)
+    case .slaveInterface: return SymbolicBytes(hostOrder: 0)
+    case .slaveName: return SymbolicBytes([UInt8](repeating: 0, count: 16))
+    default: return deviceValue(key)
+    }
+  }
+
+  private func deviceValue(_ key: MetaKey) -> SymbolicBytes? {
+    switch key {
+    case .inputInterface: return SymbolicBytes(hostOrder: state.input?.index.rawValue ?? 0)
+    case .outputInterface: return SymbolicBytes(hostOrder: state.output?.index.rawValue ?? 0)
+    case .inputName: return Self.name(state.input?.name ?? "")
+    case .outputName: return Self.name(state.output?.name ?? "")
+    case .inputType: return state.input.map { Self.hostOrder16($0.hardwareType) }
+    case .outputType: return state.output.map { Self.hostOrder16($0.hardwareType) }
+    case .inputGroup: return state.input.map { SymbolicBytes(hostOrder: $0.group) }
+    case .outputGroup: return state.output.map { SymbolicBytes(hostOrder: $0.group) }
+    case .inputKind: return state.input?.kind.map { Self.name($0) }
+    case .outputKind: return state.output?.kind.map { Self.name($0) }
+    default:
+      return unknownBytes("meta key \(key.rawValue)", count: 4)
+    }
+  }
+
+  /// The time is that of the packet, not of the question.
+  private func clock(_ key: MetaKey) -> SymbolicBytes {
+    switch key {
+    case .timeDay: unknownBytes("the day of the week", count: 1)
+    case .timeHour: unknownBytes("the time of day", count: 4)
+    default: unknownBytes("the time", count: 8)
+    }
+  }
+
+  /// Source: `nft_meta_set_eval`.
+  func evaluate(_ write: MetaWrite, _ matched: Node) -> Node {
+    switch write.key {
+    case .mark:
+      state.mark = diagram.choose(matched, load(write.source, count: 4), state.mark)
+    case .priority:
+      state.priority = diagram.choose(matched, load(write.source, count: 4), state.priority)
+    case .packetType:
+      // Only between host, broadcast, multicast and otherhost (skb_pkt_type_ok).
+      if matched == .always, state.packetType <= 3,
+        let value = load(write.source, count: 1).constant?.first, value <= 3
+      {
+        state.packetType = value
+      } else if matched != .always {
+        assume("the packet type is taken as unchanged after a rule that may not match")
+      }
+    default:
+      // nftrace, secmark and broute have no say in later rules here.
+      break
+    }
+    return .always
+  }
+
+  /// The family of the hook call: that of the packet, or netdev at ingress and egress.
+  var hookFamily: Family {
+    switch hook {
+    case .ingress, .egress:
+      // In a netdev chain the register holds the family of the hook state.
+      return index.table(of: index.chains[baseChain]).family == .inet ? ipFamily : .netdev
+    default: return ipFamily
+    }
+  }
+
+  private var ipFamily: Family { state.family == .v6 ? .ip6 : .ip }
+
+  static func be16(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(value & 0xff)] }
+
+  private static func hostOrder16(_ value: UInt16) -> SymbolicBytes {
+    SymbolicBytes([UInt8(value & 0xff), UInt8(value >> 8)])
+  }
+
+  /// Sixteen bytes, zero padded (IFNAMSIZ).
+  private static func name(_ text: String) -> SymbolicBytes {
+    let bytes = Array(text.utf8.prefix(16))
+    return SymbolicBytes(bytes + [UInt8](repeating: 0, count: 16 - bytes.count))
+  }
+}

@@ -1,0 +1,84 @@
+internal import DecisionDiagram
+internal import Model
+
+extension Run {
+  /// Source: net/netfilter/nft_payload.c, `nft_payload_eval` and `nft_payload_fast_eval`.
+  func evaluate(_ payload: Payload) -> Node {
+    guard let bytes = packetBytes(payload.base, payload.offset, payload.length) else {
+      return .never
+    }
+    registers.store(bytes, at: payload.destination)
+    return .always
+  }
+
+  /// The packet's bytes at a payload offset, or `nil` where the kernel breaks.
+  private func packetBytes(_ base: PayloadBase, _ offset: Int, _ length: Int) -> SymbolicBytes? {
+    switch base {
+    case .link:
+      guard offset >= 0, !state.link.bytes.isEmpty else { return nil }
+      let end = offset + length
+      if end <= state.link.count { return state.link[offset..<end] }
+      var whole = state.link
+      whole.append(state.network)
+      return end <= whole.count ? whole[offset..<end] : nil
+    case .network:
+      return slice(at: offset, length)
+    case .transport:
+      guard state.transport != nil else { return nil }
+      if state.fragmentOffset != 0, !Self.isFast(offset, length) { return nil }
+      return slice(at: state.transportOffset + offset, length)
+    case .inner:
+      guard let start = innerOffset() else { return nil }
+      return slice(at: start + offset, length)
+    case .tunnel:
+      return nil
+    }
+  }
+
+  private func slice(at start: Int, _ length: Int) -> SymbolicBytes? {
+    guard start >= 0, length >= 0, start + length <= state.network.count else { return nil }
+    return state.network[start..<start + length]
+  }
+
+  /// Loads of 1, 2 or 4 aligned bytes skip the check for fragments.
+  private static func isFast(_ offset: Int, _ length: Int) -> Bool {
+    [1, 2, 4].contains(length) && offset % length == 0
+  }
+
+  /// Where the transport's own payload starts (`nft_payload_inner_offset`).
+  private func innerOffset() -> Int? {
+    guard let transport = state.transport, state.fragmentOffset == 0 else { return nil }
+    switch TransportProtocol(rawValue: transport) {
+    case .udp: return state.transportOffset + 8
+    case .tcp:
+      guard state.transportLength >= 20,
+        let field = state.network.constant(
+          state.transportOffset + 12..<state.transportOffset + 13)
+      else { return nil }
+      return state.transportOffset + Int(field[0] >> 4) * 4
+    default: return nil
+    }
+  }
+
+  /// Source: `nft_payload_set_eval`. The checksums that the kernel then updates are not recomputed.
+  func evaluate(_ write: PayloadWrite, _ matched: Node) -> Node {
+    let value = load(write.source, count: write.length)
+    guard let old = packetBytes(write.base, write.offset, write.length) else { return .never }
+    let new = diagram.choose(matched, value, old)
+    switch write.base {
+    case .link:
+      guard write.offset + write.length <= state.link.count else {
+        return undecidable("a write across the link header")
+      }
+      state.link.write(new, at: write.offset)
+    case .network:
+      state.network.write(new, at: write.offset)
+    case .transport:
+      state.network.write(new, at: state.transportOffset + write.offset)
+    case .inner, .tunnel:
+      guard let start = innerOffset() else { return .never }
+      state.network.write(new, at: start + write.offset)
+    }
+    return .always
+  }
+}

@@ -1,0 +1,40 @@
+internal import DecisionDiagram
+internal import Model
+
+/// The 64 data bytes that the expressions of a base chain share.
+///
+/// Stores follow net/netfilter/nf_tables_core.c: what is not a multiple of four bytes leaves zeros up
+/// to the next word. Contents survive from rule to rule, as they do in `nft_do_chain`.
+struct RegisterFile {
+  private var content = SymbolicBytes([UInt8](repeating: 0, count: Register.fileSize))
+  /// One bit for each 32-bit word that has been written.
+  private var written: UInt16 = 0
+
+  /// Writes bytes at a register; what would not fit is cut off (the kernel refuses such rules).
+  mutating func store(_ value: SymbolicBytes, at register: Register) {
+    guard case .data(let offset) = register else { return }
+    let padding = (4 - value.count % 4) % 4
+    let length = min(value.count, Register.fileSize - offset)
+    content.write(length == value.count ? value : value[0..<length], at: offset)
+    if padding > 0, offset + length + padding <= Register.fileSize {
+      content.write([UInt8](repeating: 0, count: padding), at: offset + length)
+    }
+    mark(offset, length + padding)
+  }
+
+  /// The bytes at a register, or `nil` if some of them were never written or lie outside the file.
+  func load(_ register: Register, count: Int) -> SymbolicBytes? {
+    guard case .data(let offset) = register, count >= 0, offset + count <= Register.fileSize
+    else { return nil }
+    for word in offset / 4..<(offset + count + 3) / 4 where written & (1 << UInt16(word)) == 0 {
+      return nil
+    }
+    return content[offset..<offset + count]
+  }
+
+  private mutating func mark(_ offset: Int, _ length: Int) {
+    for word in offset / 4..<min((offset + length + 3) / 4, Register.fileSize / 4) {
+      written |= 1 << UInt16(word)
+    }
+  }
+}

@@ -1,0 +1,215 @@
+internal import DecisionDiagram
+internal import Model
+
+/// The way of packets through the hooks (netfilter-semantics 1.4; net/ipv4/ip_input.c, ip_output.c,
+/// ip_forward.c and their IPv6 siblings).
+extension Run {
+  /// Packets that come in from a device.
+  func arrive(_ set: Node) {
+    hook = .ingress
+    var set = set
+    if let input = state.input {
+      for chain in index.deviceChains(.ingress, input.name) where set != .never {
+        // An inet chain sees only IP packets.
+        guard state.family != nil || index.table(of: index.chains[chain]).family != .inet else {
+          continue
+        }
+        set = walk(base: chain, set)
+      }
+    }
+    guard state.family != nil else {
+      finish(set, .accept, step: nil, delivery: Delivery(destination: .local))
+      return
+    }
+    set = run(.prerouting, set)
+    guard set != .never else { return }
+    let arrived = state
+    for branch in route(set, mark: state.mark, isArriving: true) {
+      state = arrived
+      state.route = branch.choice
+      switch branch.way {
+      case .local: deliver(branch.set)
+      case .forward: forward(branch.set, branch.choice)
+      case .out, .nowhere:
+        stop(branch)
+      }
+    }
+  }
+
+  private func deliver(_ set: Node) {
+    let passed = run(.input, set)
+    guard passed != .never else { return }
+    finish(passed, .accept, step: nil, delivery: delivery(.local, interface: state.input))
+  }
+
+  private func forward(_ set: Node, _ choice: RouteChoice) {
+    let limit = state.network.constant(state.family == .v4 ? 8..<9 : 7..<8)?.first ?? 64
+    guard limit > 1 else {
+      finish(set, .accept, step: nil, delivery: delivery(.none(.timeToLive), interface: nil))
+      return
+    }
+    state.output = choice.interface
+    decrementTimeToLive()
+    let passed = run(.forward, set)
+    let posted = run(.postrouting, passed)
+    leave(posted, .forward)
+  }
+
+  /// Rules of the forward hook see the lower value already (`ip_forward`, `ip6_forward`).
+  private func decrementTimeToLive() {
+    let offset = state.family == .v4 ? 8 : 7
+    guard let value = state.network.constant(offset..<offset + 1)?.first, value > 0 else { return }
+    state.network.write([value - 1], at: offset)
+  }
+
+  /// Packets that a socket of this host sends.
+  func send(_ set: Node) {
+    hook = .output
+    let initial = state
+    for branch in route(set, mark: state.mark, isArriving: false) {
+      state = initial
+      guard case .out = branch.way else {
+        stop(branch)
+        continue
+      }
+      state.route = branch.choice
+      state.output = branch.choice.interface
+      reroute = nil
+      let passed = run(.output, branch.set)
+      guard passed != .never else { continue }
+      let changed = diagram.and(passed, reroute?.set ?? .never)
+      let sent = state
+      post(diagram.subtract(passed, changed))
+      state = sent
+      guard changed != .never, let mark = reroute?.mark else { continue }
+      // A changed destination may lie beyond the device that the socket was bound to.
+      for branch in route(changed, mark: mark, isArriving: false) {
+        state = sent
+        guard case .out = branch.way else {
+          stop(branch)
+          continue
+        }
+        state.route = branch.choice
+        state.output = branch.choice.interface
+        post(branch.set)
+      }
+    }
+  }
+
+  private func post(_ set: Node) {
+    guard set != .never else { return }
+    leave(run(.postrouting, set), .out)
+  }
+
+  /// Packets on their way out of a device; over loopback they come in again.
+  private func leave(_ set: Node, _ destination: Delivery.Destination) {
+    guard set != .never else { return }
+    hook = .egress
+    var set = set
+    if let output = state.output {
+      for chain in index.deviceChains(.egress, output.name) where set != .never {
+        set = walk(base: chain, set)
+      }
+    }
+    guard set != .never else { return }
+    guard let output = state.output, output.isLoopback, destination == .out else {
+      finish(set, .accept, step: nil, delivery: delivery(destination, interface: state.output))
+      return
+    }
+    loop(set, output)
+  }
+
+  /// The same packet comes in on loopback: it keeps its mark and its connection, which is confirmed by
+  /// now, and loses its socket.
+  private func loop(_ set: Node, _ device: Interface) {
+    state.input = device
+    state.output = nil
+    state.owner = nil
+    state.route = nil
+    state.link = SymbolicBytes([UInt8](repeating: 0, count: 12) + Self.be16(state.etherType))
+    if state.connection.present != .never {
+      state.connection.isConfirmed = true
+      addStatus(.confirmed, state.connection.present)
+    }
+    arrive(set)
+  }
+
+  /// Packets with nowhere to go: every rule let them pass.
+  private func stop(_ branch: RoutingBranch) {
+    var obstacle: Delivery.Obstacle?
+    if case .nowhere(let reason) = branch.way { obstacle = reason }
+    finish(
+      branch.set, .accept, step: nil, delivery: delivery(.none(obstacle), interface: nil))
+  }
+
+  private func delivery(_ destination: Delivery.Destination, interface: Interface?) -> Delivery {
+    let target = state.destinationEndpoint
+    return Delivery(
+      destination: destination, address: target?.address, port: target?.port,
+      source: state.sourceEndpoint, interface: interface?.name, gateway: state.route?.gateway)
+  }
+
+  /// Runs everything that is registered at a hook, in order.
+  ///
+  /// - Returns: the packets that every chain let pass.
+  func run(_ hook: Hook, _ set: Node) -> Node {
+    self.hook = hook
+    switch hook {
+    case .prerouting, .input: state.output = nil
+    case .output: state.input = nil
+    case .ingress, .forward, .postrouting, .egress: break
+    }
+    guard let family = state.family else { return set }
+    var set = set
+    for stage in index.stages(hook, family) where set != .never {
+      switch stage {
+      case .chain(let chain): set = runFilter(chain, set)
+      case .conntrack: enterConntrack(set)
+      case .nat(let chains): set = translate(chains, set)
+      }
+    }
+    return set
+  }
+
+  /// A filter or route chain. After a route chain a changed mark or address asks for a new route
+  /// (`nft_route_hook`, net/netfilter/nft_chain_route.c).
+  private func runFilter(_ chain: Int, _ set: Node) -> Node {
+    guard index.chains[chain].chain.base?.kind == .route, hook == .output else {
+      return walk(base: chain, set)
+    }
+    let mark = state.mark
+    let network = state.network
+    let passed = walk(base: chain, set)
+    if mark != state.mark || network != state.network { markForReroute(passed) }
+    return passed
+  }
+
+  /// The conntrack hook (`nf_conntrack_in`).
+  private func enterConntrack(_ set: Node) {
+    guard !state.connection.isConfirmed else { return }
+    state.connection.seen = diagram.or(state.connection.seen, set)
+    let packets = diagram.subtract(set, state.connection.untracked)
+    switch state.connection.classification {
+    case .new, .established, .related:
+      if isNeighbourDiscovery {
+        state.connection.untracked = diagram.or(state.connection.untracked, packets)
+      } else {
+        state.connection.present = diagram.or(state.connection.present, packets)
+      }
+    case .untracked:
+      state.connection.untracked = diagram.or(state.connection.untracked, packets)
+    case .invalid:
+      break
+    }
+  }
+
+  /// ICMPv6 that conntrack leaves alone (`nf_conntrack_icmpv6_init_net` and `noct_valid_new`).
+  private var isNeighbourDiscovery: Bool {
+    guard state.family == .v6, state.transport == TransportProtocol.icmpv6.rawValue,
+      state.transportLength >= 1,
+      let type = state.network.constant(
+        state.transportOffset..<state.transportOffset + 1)?.first
+    else { return false }
+    return (130...137).contains(type) || type == 143
+  }
+}

@@ -1,0 +1,98 @@
+internal import DecisionDiagram
+internal import Model
+
+/// One evaluation: a set of packets on its way through the hooks of one host.
+///
+/// The methods stand in files by subject: `Run+Hooks` (the path), `Run+Chains` (rules and verdicts),
+/// `Run+Routing`, `Run+Translation`, and `Expressions/` (one file a kind).
+final class Run {
+  let index: RulesetIndex
+  let host: HostSnapshot
+  let routing: RoutingTable
+  let diagram = DecisionDiagram()
+  var undecided = Undecided()
+  var recorder = TraceRecorder()
+  var outcomes: [Outcome] = []
+  var assumptions: [String] = []
+
+  /// The packets being evaluated now.
+  var state: PacketState
+  var hook: Hook = .prerouting
+  /// The table and base chain that runs now.
+  var table = 0
+  var baseChain = 0
+  var registers = RegisterFile()
+  /// Packets of the current rule that got a verdict from an expression, in order.
+  var ended: [(set: Node, ending: Ending)] = []
+  /// Elements that rules on the way added or deleted, the latest last.
+  var changes: [SetChange] = []
+  /// Rules evaluated so far; a guard against rulesets that would take forever.
+  var effort = 0
+  /// Own packets whose destination or mark changed in the output hook, with the mark of that moment.
+  var reroute: (set: Node, mark: SymbolicBytes)?
+
+  /// What an expression can end a rule with.
+  enum Ending {
+    case verdict(Verdict)
+    case reject(Rejection)
+    /// A translation that was made: accepts, and is shown as what it did.
+    case translated(TraceStep.Verdict)
+  }
+
+  /// An element that `dynset` put into a set or took out of it, for some packets.
+  struct SetChange {
+    var reference: SetReference
+    var key: [UInt8]
+    /// `nil` for a deletion.
+    var element: Element?
+    var set: Node
+  }
+
+  /// The device that the sending socket is bound to.
+  var boundOutput: Interface?
+
+  /// Rules that one packet may meet before it is given up: far more than any kernel would run.
+  static let effortLimit = 5_000_000
+
+  init(index: RulesetIndex, host: HostSnapshot, routing: RoutingTable, state: PacketState) {
+    self.index = index
+    self.host = host
+    self.routing = routing
+    self.state = state
+  }
+
+  /// A fact that can't be known, true where it holds.
+  func fact(holds: String, fails: String, isLikely: Bool = true) -> Node {
+    undecided.fact(Condition(holds: holds, fails: fails, isLikely: isLikely), in: diagram)
+  }
+
+  /// Bytes that can't be known.
+  func unknownBytes(_ name: String, count: Int, likely: UInt64 = 0) -> SymbolicBytes {
+    SymbolicBytes(
+      nodes: undecided.quantity(name, bits: count * 8, likely: likely, in: diagram))
+  }
+
+  func assume(_ sentence: String) {
+    if !assumptions.contains(sentence) { assumptions.append(sentence) }
+  }
+
+  /// Ends packets for good.
+  func finish(
+    _ set: Node, _ verdict: Trace.Verdict, step: TraceStep?, rejection: Rejection? = nil,
+    queue: UInt16? = nil
+  ) {
+    finish(
+      set, verdict, step: step, rejection: rejection, queue: queue,
+      delivery: Delivery(destination: .none(nil)))
+  }
+
+  func finish(
+    _ set: Node, _ verdict: Trace.Verdict, step: TraceStep?, rejection: Rejection? = nil,
+    queue: UInt16? = nil, delivery: Delivery
+  ) {
+    outcomes.append(
+      Outcome(
+        set: set, verdict: verdict, rejection: rejection, queue: queue, step: step,
+        delivery: delivery, state: state))
+  }
+}
