@@ -45,10 +45,21 @@ extension Span<UInt8> {
     return String(copying: valid)
   }
 
-  /// Whether the bytes up to the first NUL or the end are the ASCII text `other`.
-  func matches(_ other: [UInt8]) -> Bool {
-    guard count >= other.count else { return false }
-    for index in other.indices where self[index] != other[index] { return false }
-    return count == other.count || self[other.count] == 0
+  /// Whether the bytes up to the first NUL or the end are the text `other`.
+  func isText(_ other: StaticString) -> Bool {
+    let length = other.utf8CodeUnitCount
+    guard count == length || (count > length && self[length] == 0) else { return false }
+    return other.withUTF8Buffer { text in
+      // Safe: the index stays below the buffer's count.
+      for index in 0..<length where unsafe self[index] != text[index] { return false }
+      return true
+    }
+  }
+
+  /// Whether the bytes are those of `other`.
+  func isEqual(to other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    for index in 0..<count where self[index] != other[index] { return false }
+    return true
   }
 }

@@ -19,6 +19,7 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable {
   package static let protocolError = Self(rawValue: 71)
   package static let messageSize = Self(rawValue: 90)
   package static let noProtocolOption = Self(rawValue: 92)
+  package static let protocolNotSupported = Self(rawValue: 93)
   package static let notSupported = Self(rawValue: 95)
   package static let familyNotSupported = Self(rawValue: 97)
   package static let addressInUse = Self(rawValue: 98)
