@@ -40,8 +40,11 @@ struct CauseRule: Sendable {
 
   /// Errors of the own kernel at connect(2) or send(2), and failed neighbours.
   @Sendable private static func ownFailure(_ r: Reading) -> Conclusion? {
-    guard r.isProbeOwn else { return nil }
-    if r.probe.kind == .icmp, r.probe.icmp?.isLocal == true, r.firewall?.passage != .rejects {
+    // A reject in the own output chain shows as an ICMP error from an own address, too.
+    guard r.isProbeOwn, r.firewall?.passage != .rejects else { return nil }
+    if r.probe.kind == .icmp, let icmp = r.probe.icmp, icmp.isLocal,
+      ProbeCauses.conclusion(for: icmp)?.cause == .hostUnreachable
+    {
       return deadLink(r)
     }
     guard r.probe.kind == .error, let error = r.probe.error else { return nil }
@@ -55,7 +58,8 @@ struct CauseRule: Sendable {
     case .accessDenied:
       return routeError == error
         ? Conclusion(.unreachable, .routeProhibit) : Conclusion(.unknown, .permission)
-    case .hostUnreachable where routeError == nil && r.evidence.route != nil:
+    case .hostUnreachable
+    where routeError == nil && (r.evidence.route != nil || r.probe.icmp != nil):
       return deadLink(r)
     case .networkUnreachable where r.evidence.routeInterface?.isUp == false:
       return Conclusion(.unreachable, .interfaceDown)

@@ -54,7 +54,7 @@ struct Conflict: Hashable, Sendable {
   private static func promise(_ r: Reading) -> String {
     r.presence == .listening
       ? "something listens, and the ruleset lets the packet and its answer through"
-      : "the ruleset lets the packet and its answer through, and the kernel answers for a closed port"
+      : "the ruleset lets it through, and the kernel answers for a closed port"
   }
 
   private static let whyPassed = [

@@ -71,8 +71,9 @@ enum Details {
 
   /// An ICMP error from one of this host's addresses is its own firewall's.
   private static func ownAnswer(_ r: Reading) -> [String] {
-    guard r.firewall == nil, let icmp = r.networkError, let source = r.probe.source,
-      icmp.from == source.address, icmp.from != r.evidence.flow.destination
+    guard r.firewall == nil, let icmp = r.networkError,
+      icmp.isLocal || icmp.from == r.probe.source?.address,
+      icmp.from != r.evidence.flow.destination
     else { return [] }
     return ["the error came from this host itself: its own output chain rejects"]
   }

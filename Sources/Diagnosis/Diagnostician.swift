@@ -6,8 +6,8 @@ package struct Diagnostician: Sendable {
 
   /// The conclusion from `evidence`.
   ///
-  /// Where a rule blocks, the suggestion only points to it: `FirewallRemedy` proposes the change, and
-  /// the caller shows it once the evaluator has agreed that it opens the port.
+  /// Where a rule blocks, the suggestion only points to it: `FirewallRemedy` proposes the change,
+  /// and the caller shows it once the evaluator has agreed that it opens the port.
   package func finding(for evidence: Evidence) -> Finding {
     let reading = Reading(evidence)
     let conclusion = CauseRule.conclusion(for: reading)

@@ -5,7 +5,7 @@ package enum FirewallRemedy {
   /// Edits of the ruleset at `finding.firewall.place`, the most fitting first: the owner's own way,
   /// then a rule of one's own. Empty when no rule or policy of nf_tables decided.
   ///
-  /// A later chain may still object: apply an edit, evaluate again, and ask again with the new finding.
+  /// A later chain may still object: apply an edit, evaluate again, ask again with the new finding.
   package static func candidates(for evidence: Evidence, _ finding: Finding) -> [RulesetEdit] {
     guard let firewall = finding.firewall, let step = firewall.decidedBy, !step.isLegacy,
       [.drop, .reject, .queue, .stolen, .conditional].contains(firewall.verdict),

@@ -5,7 +5,7 @@ struct Reading: Sendable {
   let evidence: Evidence
   let firewall: FirewallReading?
   let presence: Presence
-  /// Whether the probe took the flow's own way, rather than only showing that something listens.
+  /// Whether the probe took the flow's own way; else it only shows that something listens.
   let isProbeOwn: Bool
 
   init(_ evidence: Evidence) {
@@ -32,12 +32,9 @@ struct Reading: Sendable {
   /// What the probe of this very flow saw; `.skipped` if it was another's.
   var ownProbe: ProbeOutcome.Kind { isProbeOwn ? probe.kind : .skipped }
 
-  /// An ICMP error that came from the network, or from a firewall here; not the kernel's own failure.
+  /// The ICMP error that answered the probe, from the network or from a firewall here.
   var networkError: ICMPError? {
-    guard probe.kind == .icmp || probe.kind == .refused, let icmp = probe.icmp, !icmp.isLocal else {
-      return nil
-    }
-    return icmp
+    probe.kind == .icmp || probe.kind == .refused ? probe.icmp : nil
   }
 
   /// The socket in question, for words: one that takes the packet, or the nearest that does not.

@@ -100,7 +100,7 @@ package enum CheckJSON {
     return String(decoding: banner[..<end], as: UTF8.self)
   }
 
-  /// `sockets` are those that take the packet; when there is none, the near misses that `cause` is about.
+  /// `sockets` are those that take the packet; if there is none, the near misses of `cause`.
   private static func write(_ listeners: ListenerEvidence?, to json: inout JSONWriter) {
     json.beginObject()
     json.field("known", listeners != nil)

@@ -6,7 +6,7 @@ package enum SimulateJSON {
   ///
   /// - Parameters:
   ///   - place: the contract's `where`: `here`, or `netns:NAME`.
-  ///   - owner: names the program that owns a step's chain, given all steps (`Owner` of `Diagnosis`).
+  ///   - owner: names the owner of a step's chain, given all steps (Diagnosis' `Owner`).
   package static func document(
     _ trace: Trace, for query: PacketQuery, place: String = "here",
     owner: (TraceStep, [TraceStep]) -> String? = { _, _ in nil }, describe: RuleDescriber
