@@ -15,7 +15,8 @@ package struct HostReader: Sendable {
     package static let all: Parts = [.routes, .rules, .settings, .otherFilters, .queueReaders]
   }
 
-  /// What a kernel without policy routing does: local, then main (`fib_lookup`, include/net/ip_fib.h).
+  /// What a kernel without policy routing does: local, then main (`fib_lookup`,
+  /// include/net/ip_fib.h).
   private static let rulesWithoutPolicyRouting = IPFamily.allCases.flatMap { family in
     [
       RoutingRule(family: family, priority: 0, action: .lookup(table: 255)),
@@ -34,7 +35,8 @@ package struct HostReader: Sendable {
     self.settingReader = settingReader
   }
 
-  /// Reads the interfaces, and the parts asked for. What can't be read is left out and named in `gaps`.
+  /// Reads the interfaces, and the parts asked for. What can't be read is left out and named in
+  /// `gaps`.
   ///
   /// - Parameters:
   ///   - parts: leave out what the question does not need.

@@ -2,8 +2,8 @@ package import Model
 
 /// Names of services, from /etc/services (services(5)).
 ///
-/// The file's bytes are searched for each question; no table of all services is built. Lines that are
-/// not understood are passed over.
+/// The file's bytes are searched for each question; no table of all services is built. Lines that
+/// are not understood are passed over.
 package struct ServiceDatabase: Sendable {
   private let bytes: [UInt8]
 

@@ -3,7 +3,8 @@ internal import Model
 
 /// A thread that runs one body and ends, so that whatever namespace it entered ends with it.
 ///
-/// Tasks run on pool threads that are shared, and a namespace is a property of the thread: hence this.
+/// Tasks run on pool threads that are shared, and a namespace is a property of the thread: hence
+/// this.
 package enum DedicatedThread {
   /// The namespace that the thread works in.
   private enum Place {

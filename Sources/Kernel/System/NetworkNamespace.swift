@@ -32,8 +32,8 @@ package struct NetworkNamespace: Hashable, Sendable {
     self.init(path: "/proc/\(pid)/ns/net", selector: String(pid))
   }
 
-  /// Finds the namespace that a person named: by path if it has a slash, then by name, then, if it is
-  /// a number, by process.
+  /// Finds the namespace that a person named: by path if it has a slash, then by name, then, if it
+  /// is a number, by process.
   ///
   /// - Throws: `KernelError.call` with ENOENT if there is none (the context tells which names there
   ///   are), with ESRCH if no such process runs, with EACCES or EPERM if it may not be looked at.

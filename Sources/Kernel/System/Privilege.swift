@@ -15,9 +15,9 @@ package enum Privilege {
     return unsafe reach_effective_capabilities(&set) == 0 && set >> netAdmin & 1 == 1
   }
 
-  /// Gives up every capability of the calling thread for good (a set-user-ID program could still give
-  /// new ones to a child, so `nft` can be started before, not after). Call it before other threads
-  /// start: each thread has its own.
+  /// Gives up every capability of the calling thread for good (a set-user-ID program could still
+  /// give new ones to a child, so `nft` can be started before, not after). Call it before other
+  /// threads start: each thread has its own.
   ///
   /// - Throws: `KernelError.call`.
   package static func dropAllCapabilities() throws(KernelError) {

@@ -1,7 +1,8 @@
 internal import CLinux
 internal import Model
 
-/// Counts BPF programs by where they are attached (bpf(2), BPF_PROG_QUERY; CAP_NET_ADMIN or CAP_BPF).
+/// Counts BPF programs by where they are attached (bpf(2), BPF_PROG_QUERY; CAP_NET_ADMIN or
+/// CAP_BPF).
 enum ProgramQuery {
   /// A place for programs. Source: `enum bpf_attach_type`, include/uapi/linux/bpf.h.
   struct AttachType {
@@ -26,7 +27,8 @@ enum ProgramQuery {
     AttachType(number: 47, name: "egress", direction: .outbound),
   ]
 
-  /// How many programs act there; `nil` when the kernel does not say: not permitted, or no such place.
+  /// How many programs act there; `nil` when the kernel does not say: not permitted, or no such
+  /// place.
   static func count(
     _ type: AttachType, target: UInt32, includingInherited: Bool = false
   ) -> UInt32? {

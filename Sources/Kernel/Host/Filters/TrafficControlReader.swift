@@ -1,6 +1,7 @@
 package import Model
 
-/// Finds tc filters at a device's ingress and egress, which see packets outside of netfilter's hooks.
+/// Finds tc filters at a device's ingress and egress, which see packets outside of netfilter's
+/// hooks.
 ///
 /// Classifiers below a queueing discipline only choose a queue and are left out.
 package enum TrafficControlReader {

@@ -103,8 +103,8 @@ package enum TransformPolicyReader {
     return selector
   }
 
-  /// The ports that a masked comparison accepts; a mask with holes is taken as its leading bits, which
-  /// covers more, never less.
+  /// The ports that a masked comparison accepts; a mask with holes is taken as its leading bits,
+  /// which covers more, never less.
   static func ports(_ port: UInt16, mask: UInt16) -> ClosedRange<UInt16>? {
     guard mask != 0 else { return nil }
     let leading = (~mask).leadingZeroBitCount

@@ -71,8 +71,8 @@ struct RouteMessage {
     return Int32(bitPattern: try part.u32())
   }
 
-  /// `RTA_MULTIPATH`: `struct rtnexthop` (u16 length, u8 flags, u8 weight - 1, int device), each with
-  /// attributes of its own.
+  /// `RTA_MULTIPATH`: `struct rtnexthop` (u16 length, u8 flags, u8 weight - 1, int device), each
+  /// with attributes of its own.
   static func nextHops(_ bytes: Span<UInt8>) throws(KernelError) -> [Route.NextHop] {
     var hops: [Route.NextHop] = []
     var start = 0

@@ -9,8 +9,8 @@ package enum RouteReader {
     package var isCutShort: Bool
   }
 
-  /// How many routes are read: a router with the whole internet has a million, and what decides there
-  /// is the kernel's own answer.
+  /// How many routes are read: a router with the whole internet has a million, and what decides
+  /// there is the kernel's own answer.
   package static let usualLimit = 20_000
 
   /// The routes of the calling thread's namespace.
@@ -118,7 +118,8 @@ package enum RouteReader {
     if let index = query.outputInterface { request.append(4, u32: index.rawValue) }
     if query.mark != 0 { request.append(16, u32: query.mark) }
     if let user = query.user { request.append(25, u32: user) }
-    // The kernel takes no other protocols here (`rtm_getroute_parse_ip_proto`, net/ipv4/fib_rules.c).
+    // The kernel takes no other protocols here (`rtm_getroute_parse_ip_proto`,
+    // net/ipv4/fib_rules.c).
     if let transport = query.transportProtocol, transport == .tcp || transport == .udp {
       request.append(27, u8: transport.rawValue)
       if let port = query.sourcePort { request.append(28, be16: port.number) }

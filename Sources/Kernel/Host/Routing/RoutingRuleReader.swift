@@ -45,8 +45,8 @@ package enum RoutingRuleReader {
       default: try select(attribute, in: &rule, &target)
       }
     }
-    // With a selector that is not understood the rule may or may not apply: that is for the reader of
-    // `.unknown` to say.
+    // With a selector that is not understood the rule may or may not apply: that is for the reader
+    // of `.unknown` to say.
     if !target.hasUnknownSelector { rule.action = Self.action(action, target) }
     return rule
   }

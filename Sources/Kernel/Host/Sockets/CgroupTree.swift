@@ -42,8 +42,8 @@ package enum CgroupTree {
     bytes.lines.first { $0.starts(with: "0::/".utf8) }?.dropFirst(3).text
   }
 
-  /// The path in the content of /proc/PID/cgroup: the line of hierarchy 0, or, on a host with version 1
-  /// alone, that of systemd's own hierarchy (cgroups(7)).
+  /// The path in the content of /proc/PID/cgroup: the line of hierarchy 0, or, on a host with
+  /// version 1 alone, that of systemd's own hierarchy (cgroups(7)).
   static func path(in bytes: [UInt8]) -> String? {
     var ofSystemd: String?
     for line in bytes.lines {
@@ -59,8 +59,8 @@ package enum CgroupTree {
     return ofSystemd
   }
 
-  /// The systemd unit of a cgroup's path: its last component that is a service, scope, socket, mount
-  /// or swap; slices only hold units. A container's scope inside a service is the scope.
+  /// The systemd unit of a cgroup's path: its last component that is a service, scope, socket,
+  /// mount or swap; slices only hold units. A container's scope inside a service is the scope.
   package static func unit(ofPath path: String) -> String? {
     let kinds = [".service", ".scope", ".socket", ".mount", ".swap"]
     return path.split(separator: "/").last { component in

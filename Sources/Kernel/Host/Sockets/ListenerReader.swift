@@ -77,9 +77,9 @@ package struct ListenerReader: Sendable {
     return request
   }
 
-  /// A program that accepts local ports of a range: two tests, each `struct inet_diag_bc_op` (u8 code,
-  /// u8 length if true, u16 jump if false) with the port in the second half of a NOP behind it. A jump
-  /// to four bytes beyond the end rejects (`inet_diag_bc_run`).
+  /// A program that accepts local ports of a range: two tests, each `struct inet_diag_bc_op` (u8
+  /// code, u8 length if true, u16 jump if false) with the port in the second half of a NOP behind
+  /// it. A jump to four bytes beyond the end rejects (`inet_diag_bc_run`).
   static func filter(_ ports: ClosedRange<UInt16>) -> [UInt8] {
     let (greaterOrEqual, lessOrEqual): (UInt8, UInt8) = (2, 3)
     return instruction(greaterOrEqual, 8, 20) + instruction(0, 4, ports.lowerBound)

@@ -2,8 +2,8 @@ package import Model
 
 /// Looks into the other network namespaces of the host.
 ///
-/// Each is entered by a thread that ends afterwards, which takes CAP_SYS_ADMIN; those that may not be
-/// entered are passed over.
+/// Each is entered by a thread that ends afterwards, which takes CAP_SYS_ADMIN; those that may not
+/// be entered are passed over.
 package struct NamespaceReader: Sendable {
   /// A namespace other than the caller's.
   package struct Candidate: Hashable, Sendable {
@@ -61,8 +61,8 @@ package struct NamespaceReader: Sendable {
     }
   }
 
-  /// The first other namespace with a device that carries `address`: where NAT to a container leads.
-  /// Loopback addresses are everywhere and so have no owner.
+  /// The first other namespace with a device that carries `address`: where NAT to a container
+  /// leads. Loopback addresses are everywhere and so have no owner.
   package func namespace(owning address: IPAddress) -> Candidate? {
     guard !address.isLoopback, !address.isUnspecified else { return nil }
     return others().first { candidate in

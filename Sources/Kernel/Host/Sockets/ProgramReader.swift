@@ -2,8 +2,8 @@ package import Model
 
 /// Finds the processes behind sockets.
 ///
-/// Processes of other users can be seen only with CAP_SYS_PTRACE. Processes that vanish meanwhile and
-/// directories that may not be read are passed over: what is not found stays `nil`.
+/// Processes of other users can be seen only with CAP_SYS_PTRACE. Processes that vanish meanwhile
+/// and directories that may not be read are passed over: what is not found stays `nil`.
 package struct ProgramReader: Sendable {
   /// What an inode's search found.
   private struct Holder {

@@ -1,5 +1,5 @@
-/// Names of users, from /etc/passwd (passwd(5)), without the name service switch: a directory server
-/// that does not answer must not hold up a check.
+/// Names of users, from /etc/passwd (passwd(5)), without the name service switch: a directory
+/// server that does not answer must not hold up a check.
 package struct UserDatabase: Sendable {
   private let bytes: [UInt8]
 
