@@ -6,7 +6,7 @@ package import Model
 /// Classifiers below a queueing discipline only choose a queue and are left out.
 package enum TrafficControlReader {
   /// A `clsact` or `ingress` discipline: the places that hold filters.
-  private struct Place {
+  struct Place {
     var interface: InterfaceIndex
     var hasEgress: Bool
   }
@@ -63,7 +63,7 @@ package enum TrafficControlReader {
   }
 
   /// Decodes an `RTM_NEWQDISC`: `struct tcmsg` (20 bytes) and `TCA_KIND`.
-  private static func place(_ message: borrowing NetlinkMessage) throws(KernelError) -> Place? {
+  static func place(_ message: borrowing NetlinkMessage) throws(KernelError) -> Place? {
     guard message.type == RoutingMessage.newQueueingDiscipline else { return nil }
     let index = InterfaceIndex(rawValue: try message.u32(at: 4))
     switch try kind(message) {
