@@ -1,0 +1,58 @@
+internal import Model
+
+/// Declares stateful objects and flowtables.
+enum ObjectText {
+  /// `nil` for an object that nft has no words for.
+  static func lines(of object: StatefulObject) -> [String]? {
+    guard let type = Symbols.name(object.type, in: Symbols.objectType) else { return nil }
+    guard let body = body(of: object.content) else { return nil }
+    return ["\(type) \(Escaping.printable(object.name)) {"] + body.map { "\t" + $0 } + ["}"]
+  }
+
+  private static func body(of content: StatefulObject.Content) -> [String]? {
+    switch content {
+    case .counter(let counter): return ["packets \(counter.packets) bytes \(counter.bytes)"]
+    case .quota(let quota): return [withoutFirstWord(StatefulText.text(quota))]
+    case .limit(let limit): return [withoutFirstWord(StatefulText.text(limit))]
+    case .connectionLimit(let limit):
+      return ["ct count " + (limit.isOver ? "over " : "") + "\(limit.count)"]
+    case .conntrackHelper(let name, let l3, let l4):
+      return ["type \(Literal.quoted(name)) protocol \(transport(l4))"] + network(l3)
+    case .conntrackTimeout(let l3, let l4):
+      return ["protocol \(transport(l4))"] + network(l3)
+    case .conntrackExpectation(let l4, let port):
+      return ["protocol \(transport(l4))", "dport \(port ?? 0)"]
+    case .synproxy(let proxy): return [withoutFirstWord(RuleWalk.text(proxy))]
+    case .securityMark(let context): return [Literal.quoted(context)]
+    case .tunnel, .unknown: return nil
+    }
+  }
+
+  private static func withoutFirstWord(_ text: String) -> String {
+    String(text.drop { $0 != " " }.dropFirst())
+  }
+
+  private static func transport(_ number: UInt8?) -> String {
+    number.map { Symbols.name($0, in: Symbols.transportProtocol) ?? String($0) } ?? "0"
+  }
+
+  private static func network(_ number: UInt16?) -> [String] {
+    guard let number, let family = UInt8(exactly: number) else { return [] }
+    return ["l3proto " + Family(rawValue: family).name]
+  }
+
+  static func lines(of flowtable: Flowtable) -> [String] {
+    var lines = [
+      "flowtable \(Escaping.printable(flowtable.name)) {",
+      "\thook ingress priority \(flowtable.priority == 0 ? "filter" : String(flowtable.priority))",
+    ]
+    if !flowtable.devices.isEmpty {
+      lines.append(
+        "\tdevices = { " + flowtable.devices.map(Literal.quoted).joined(separator: ", ") + " }")
+    }
+    // NFT_FLOWTABLE_HW_OFFLOAD, NFT_FLOWTABLE_COUNTER
+    if flowtable.flags & 1 != 0 { lines.append("\tflags offload") }
+    if flowtable.flags & 2 != 0 { lines.append("\tcounter") }
+    return lines + ["}"]
+  }
+}

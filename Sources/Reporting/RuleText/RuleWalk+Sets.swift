@@ -1,0 +1,90 @@
+internal import Model
+
+extension RuleWalk {
+  mutating func visit(_ lookup: Lookup) {
+    guard let set = table.set(lookup.set) else {
+      emit("[lookup in a set that is not here: \(Escaping.printable(lookup.set))]")
+      return
+    }
+    let keys = keys(at: lookup.source, length: set.keyLength)
+    if case .data? = lookup.destination, let destination = lookup.destination {
+      store(
+        Operand(source: .mapped(keys: keys, set: set), length: set.dataLength), in: destination)
+      return
+    }
+    let isAnonymous = set.flags.contains(.anonymous)
+    if isAnonymous, lookup.destination == nil, !lookup.isInverted,
+      let dependency = echoDependency(keys, set)
+    {
+      pending.append(dependency)
+      return
+    }
+    let verb =
+      if lookup.destination != nil { " vmap " } else if lookup.isInverted { " != " } else { " " }
+    emit { selectors, context in
+      let key = selectors.concatenation(keys, in: context)
+      let body =
+        isAnonymous
+        ? selectors.elements.anonymous(set, keys: key.formats, data: [])
+        : "@" + Escaping.printable(set.name)
+      return Phrase(key.text + verb + body, needs: key.needs)
+    }
+  }
+
+  mutating func visit(_ update: DynamicSet) {
+    guard let set = table.set(update.set) else {
+      emit("[update of a set that is not here: \(Escaping.printable(update.set))]")
+      return
+    }
+    let keys = keys(at: update.key, length: set.keyLength)
+    let data = update.data.map { self.keys(at: $0, length: set.dataLength) }
+    let verb =
+      switch update.operation {
+      case .add: "add"
+      case .update: "update"
+      case .delete: "delete"
+      }
+    emit { selectors, context in
+      let key = selectors.concatenation(keys, in: context)
+      var text = "\(verb) @\(Escaping.printable(set.name)) { \(key.text)"
+      if update.timeout != 0 {
+        text += " timeout " + Literal.duration(milliseconds: update.timeout)
+      }
+      for expression in update.expressions {
+        if let statement = StatefulText.text(expression) { text += " " + statement }
+      }
+      guard let data else { return Phrase(text + " }", needs: key.needs) }
+      let formats = selectors.elements.dataFormats(of: set, fallback: nil)
+      let values = data.enumerated().map { position, operand in
+        selectors.selector(
+          operand, in: context, data: formats.dropFirst(position).first?.type)
+      }
+      text += " : " + values.map(\.text).joined(separator: " . ")
+      return Phrase(text + " }", needs: key.needs + values.flatMap(\.needs))
+    }
+  }
+
+  mutating func visit(_ reference: ObjectReference) {
+    switch reference {
+    case .name(let name, let type):
+      let words = Symbols.name(type, in: Symbols.objectReference) ?? "[object type \(type)] name"
+      emit(words + " " + Literal.quoted(name))
+    case .map(let name, let register):
+      guard let set = table.set(name) else {
+        emit("[object map that is not here: \(Escaping.printable(name))]")
+        return
+      }
+      let type = set.objectType ?? 0
+      let words = Symbols.name(type, in: Symbols.objectReference) ?? "[object type \(type)] name"
+      let keys = keys(at: register, length: set.keyLength)
+      emit { selectors, context in
+        let key = selectors.concatenation(keys, in: context)
+        let body =
+          set.flags.contains(.anonymous)
+          ? selectors.elements.anonymous(set, keys: key.formats, data: [])
+          : "@" + Escaping.printable(set.name)
+        return Phrase("\(words) \(key.text) map \(body)", needs: key.needs)
+      }
+    }
+  }
+}
