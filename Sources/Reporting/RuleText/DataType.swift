@@ -145,7 +145,8 @@ extension DataType {
   static let igmpType = DataType(
     "igmp_type", 42, bits: 8, .symbol(Symbols.igmpType), exemplar: "igmp type")
   static let date = DataType("time", 43, bits: 64, host: true, .date, exemplar: "meta time")
-  static let timeOfDay = DataType("hour", 44, bits: 32, host: true, .timeOfDay, exemplar: "meta hour")
+  static let timeOfDay = DataType(
+    "hour", 44, bits: 32, host: true, .timeOfDay, exemplar: "meta hour")
   static let day = DataType("day", 45, bits: 8, .symbol(Symbols.day), exemplar: "meta day")
   static let controlGroup = DataType("cgroupsv2", 46, bits: 64, host: true, .decimal)
 

@@ -33,7 +33,8 @@ enum ExtensionFields {
     Entry(
       type: 43, name: "srh",
       rows: [
-        ("last-entry", 32, 8, integer(8)), ("flags", 40, 8, integer(8)), ("tag", 48, 16, integer(16)),
+        ("last-entry", 32, 8, integer(8)), ("flags", 40, 8, integer(8)),
+        ("tag", 48, 16, integer(16)),
       ]),
     Entry(
       type: 43, name: "rt0",
@@ -73,7 +74,8 @@ enum ExtensionFields {
         ("length", 8, 8, integer(8)), ("left", 16, 32, integer(32)), ("right", 48, 32, integer(32)),
       ]),
     Entry(
-      type: 5, name: "sack1", rows: [("left", 80, 32, integer(32)), ("right", 112, 32, integer(32))]),
+      type: 5, name: "sack1",
+      rows: [("left", 80, 32, integer(32)), ("right", 112, 32, integer(32))]),
     Entry(
       type: 5, name: "sack2",
       rows: [("left", 144, 32, integer(32)), ("right", 176, 32, integer(32))]),
@@ -83,7 +85,8 @@ enum ExtensionFields {
     Entry(
       type: 8, name: "timestamp",
       rows: [
-        ("length", 8, 8, integer(8)), ("tsval", 16, 32, integer(32)), ("tsecr", 48, 32, integer(32)),
+        ("length", 8, 8, integer(8)), ("tsval", 16, 32, integer(32)),
+        ("tsecr", 48, 32, integer(32)),
       ]),
     Entry(
       type: 30, name: "mptcp",
@@ -188,7 +191,8 @@ enum ExtensionFields {
   /// The field of these bits within the loaded bytes; `nil` when nft has no name for it.
   ///
   /// - Parameter bits: from the first loaded bit; `nil` for all of them.
-  static func field(_ header: ExtensionHeader, bits: (offset: Int, count: Int)?) -> ExtensionField? {
+  static func field(_ header: ExtensionHeader, bits: (offset: Int, count: Int)?) -> ExtensionField?
+  {
     let offset = header.offset * 8 + (bits?.offset ?? 0)
     let count = bits?.count ?? header.length * 8
     let shift = bits.map { header.length * 8 - $0.offset - $0.count } ?? 0

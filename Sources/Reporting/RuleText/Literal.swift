@@ -117,7 +117,9 @@ struct Literal {
   private func bitNumber(_ bytes: [UInt8]) -> String? {
     // Bit n of a connection label is bit n % 8 of byte n / 8 on a little-endian machine.
     let set = bytes.enumerated().filter { $0.element != 0 }
-    guard set.count == 1, let only = set.first, only.element.nonzeroBitCount == 1 else { return nil }
+    guard set.count == 1, let only = set.first, only.element.nonzeroBitCount == 1 else {
+      return nil
+    }
     return String(only.offset * 8 + only.element.trailingZeroBitCount)
   }
 

@@ -43,7 +43,8 @@ extension RuleWalk {
       (isHostOrder ? Literal.bigEndian(data) : data).reduce(0) { $0 << 8 | UInt64($1) }
     }
     switch left.source {
-    case .named("meta nfproto", _, _): return .networkFamily(UInt8(truncatingIfNeeded: number(false)))
+    case .named("meta nfproto", _, _):
+      return .networkFamily(UInt8(truncatingIfNeeded: number(false)))
     case .named("meta l4proto", _, _): return .transport(UInt8(truncatingIfNeeded: number(false)))
     case .named("meta protocol", _, _):
       return .packetProtocol(UInt16(truncatingIfNeeded: number(false)))

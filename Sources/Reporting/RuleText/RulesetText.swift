@@ -23,10 +23,10 @@ package struct RulesetText {
     blocks += table.flowtables.map { ObjectText.lines(of: $0) }
     blocks += table.sets.filter { !$0.flags.contains(.anonymous) }.map { sets.lines(of: $0) }
     // NFT_CHAIN_BINDING: written where it is called.
-    blocks += table.chains.filter { $0.flags & 4 == 0 }.map { lines(of: $0, rules) }
+    blocks += table.chains.filter { $0.flags & 4 == 0 }.map { self.lines(of: $0, rules) }
     for (position, block) in blocks.enumerated() {
       if position > 0 { lines.append("") }
-      lines += block.map { "\t" + $0 }
+      lines += block.map { line in "\t" + line }
     }
     lines.append("}")
     return lines.joined(separator: "\n") + "\n"

@@ -67,7 +67,9 @@ struct SetText {
     } else if !data.isEmpty {
       // Data twice as long as its type holds ranges.
       let width = data.reduce(0) { $0 + ($1.bits + 31) / 32 * 4 }
-      let isInterval = data.count == 1 ? set.dataLength >= (data[0].bits + 7) / 8 * 2
+      let isInterval =
+        data.count == 1
+        ? set.dataLength >= (data[0].bits + 7) / 8 * 2
         : set.dataLength >= width * 2
       text += " : " + (isInterval ? "interval " : "") + names(data, isNamed)
     }

@@ -66,7 +66,8 @@ enum Symbols {
   static let tcpFlags = Symbol.bits(["fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"])
 
   static let dccpType = Symbol.counting([
-    "request", "response", "data", "ack", "dataack", "closereq", "close", "reset", "sync", "syncack",
+    "request", "response", "data", "ack", "dataack", "closereq", "close", "reset", "sync",
+    "syncack",
   ])
 
   static let mobilityType = Symbol.counting([
