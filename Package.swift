@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests", dependencies: ["Diagnosis", "Model"], swiftSettings: testFences),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting", "Kernel", "Model", "TestSupport"],
+      name: "ReportingTests",
+      dependencies: ["Reporting", "Diagnosis", "Kernel", "Model", "TestSupport"],
       exclude: ["Golden"], swiftSettings: testFences),
     .testTarget(
       name: "ReachTests", dependencies: ["TestSupport"], swiftSettings: testFences),
