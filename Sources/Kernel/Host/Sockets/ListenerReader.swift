@@ -63,7 +63,7 @@ package struct ListenerReader: Sendable {
   }
 
   /// `struct inet_diag_req_v2`, and a filter program if ports were named.
-  private static func request(
+  static func request(
     _ transport: TransportProtocol, _ family: IPFamily, _ ports: ClosedRange<UInt16>?
   ) -> NetlinkRequest {
     // TCP_LISTEN; for UDP, TCP_CLOSE (unconnected) and TCP_ESTABLISHED.

@@ -1,0 +1,90 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+@testable import Kernel
+
+@Suite(.needsRoot) struct NamespaceReaderTests {
+  @Test func listenersOfOtherNamespaces() throws {
+    let fixture = NamespaceFixture()
+    let (a, b) = (try fixture.addNamespace(), try fixture.addNamespace())
+    let sockets = try b.inside {
+      try [TestSocket(on: .anyV4, port: 4505), TestSocket(on: .anyV4, port: 4510)]
+    }
+    let reader = NamespaceReader()
+    let (fromA, fromB) = try withExtendedLifetime(sockets) {
+      (
+        try a.inside {
+          reader.listeners(transports: [.tcp], ports: 4505...4506, programs: ProgramReader())
+        },
+        try b.inside { reader.listeners(transports: [.tcp], ports: 4505...4506) }
+      )
+    }
+    let found = try #require(fromA.first { $0.selector == b.name })
+    #expect(found.namespace == b.name)
+    #expect(found.listeners.map(\.port) == [Port(4505)])
+    #expect(found.listeners.first?.program?.pid == getpid())
+    #expect(!fromB.contains { $0.selector == b.name })
+  }
+
+  @Test func ownerOfAnAddress() throws {
+    let fixture = NamespaceFixture()
+    let (a, b) = (try fixture.addNamespace(), try fixture.addNamespace())
+    try fixture.connect(
+      a, "eth0", ["198.18.77.1/24"], b, "eth0", ["198.18.77.2/24", "2001:db8:77::2/64"])
+    func owner(_ text: String) throws -> String? {
+      let address = try #require(IPAddress(text))
+      return try a.inside { NamespaceReader().namespace(owning: address)?.namespace.selector }
+    }
+    #expect(try owner("198.18.77.2") == b.name)
+    #expect(try owner("2001:db8:77::2") == b.name)
+    #expect(try owner("198.18.77.3") == nil)
+    #expect(try owner("198.18.77.1") == nil)
+    #expect(try owner("127.0.0.1") == nil)
+  }
+
+  /// A namespace without a name is found by a process in it.
+  @Test func namespaceOfAProcess() throws {
+    let fixture = NamespaceFixture()
+    let own = try fixture.addNamespace()
+    let (input, output) = try Self.pipe()
+    defer { close(input) }
+    // `cat` runs in the fresh namespace until its input ends.
+    let pid = try DedicatedThread.runInNewNamespace { () throws(KernelError) in
+      Self.spawnCat(reading: output)
+    }
+    close(output)
+    defer {
+      kill(pid, SIGKILL)
+      waitpid(pid, nil, 0)
+    }
+    let candidates = try own.inside { NamespaceReader().others() }
+    let found = try #require(candidates.first { $0.namespace.selector == String(pid) })
+    #expect(found.label == "pid \(pid) (cat)")
+    let bySelector = try NetworkNamespace(selector: String(pid))
+    let names = try DedicatedThread.run(in: bySelector) { () throws(KernelError) in
+      try InterfaceReader.interfaces().map(\.name)
+    }
+    #expect(names == ["lo"])
+  }
+
+  private static func pipe() throws -> (Int32, Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else { throw FixtureError("pipe failed: \(errno)") }
+    _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+    return (ends[1], ends[0])
+  }
+
+  private static func spawnCat(reading input: Int32) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, input, 0)
+    var arguments = [strdup("cat"), nil]
+    defer { free(arguments[0]) }
+    var pid: pid_t = 0
+    posix_spawnp(&pid, "cat", &actions, nil, &arguments, environ)
+    return pid
+  }
+}
