@@ -1,0 +1,136 @@
+import Glibc
+import Model
+import Probing
+import TestSupport
+import Testing
+
+/// Many probes at once; on loopback.
+@Suite(.serialized)
+struct ProbeEngineTests {
+  private let loopback = [ScopedAddress(.loopbackV4)]
+
+  @Test func thousandsOfPorts() throws {
+    let peer = try Peer.tcp { _ in }
+    defer { peer.stop() }
+    let first = max(1, Int(peer.port.number) - 4000)
+    let ports = (first...Int(peer.port.number)).map { Port(UInt16($0)) }
+    let plan = ProbePlan(
+      targets: loopback + [ScopedAddress(.loopbackV6)], ports: ports,
+      settings: ProbeSettings(timeout: .seconds(2)))
+    var outcomes: [ProbePlan.Position: ProbeOutcome] = [:]
+    let completion = ProbeEngine().run(plan) { position, outcome in
+      #expect(outcomes.updateValue(outcome, forKey: position) == nil)
+    }
+    #expect(completion == .finished)
+    #expect(outcomes.count == plan.count)
+    let open = ProbePlan.Position(target: 0, port: ports.count - 1)
+    #expect(outcomes[open]?.kind == .connected)
+    // What else listens on this machine is none of our business.
+    let refused = outcomes.values.filter { $0.kind == .refused }.count
+    #expect(refused > plan.count - 100)
+  }
+
+  /// The kernel may choose the port asked for as source, and TCP then connects to itself.
+  @Test(.needsRoot) func noPortIsOpenByTalkingToItself() throws {
+    let network = NamespaceFixture()
+    let namespace = try network.addNamespace()
+    // Ten ports to choose from: a self-connection is certain, again and again.
+    try namespace.sysctl("net.ipv4.ip_local_port_range", "40000 40009")
+    let connected = try namespace.inside {
+      let plan = ProbePlan(
+        targets: [ScopedAddress(.loopbackV4)], ports: (40000...40009).map { Port($0) })
+      var connected = 0
+      for _ in 0..<20 {
+        _ = ProbeEngine().run(plan) { _, outcome in
+          if outcome.kind == .connected { connected += 1 }
+        }
+      }
+      return connected
+    }
+    #expect(connected == 0)
+  }
+
+  @Test(.needsRoot) func fewerDescriptorsThanProbes() throws {
+    let network = NamespaceFixture()
+    let namespace = try network.addNamespace()
+    // Silent, so that each probe holds its descriptor until its deadline.
+    try namespace.loadRuleset(
+      "table inet t { chain c { type filter hook input priority 0; tcp dport 1-200 drop; }; }")
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(7), &limit)
+    let before = limit
+    defer {
+      var restored = before
+      setrlimit(__rlimit_resource_t(7), &restored)
+    }
+    limit.rlim_cur = 120
+    setrlimit(__rlimit_resource_t(7), &limit)
+    let kinds = try namespace.inside {
+      let plan = ProbePlan(
+        targets: [ScopedAddress(.loopbackV4)], ports: (1...200).map { Port($0) },
+        settings: ProbeSettings(timeout: .milliseconds(100)))
+      var kinds: [ProbeOutcome.Kind: Int] = [:]
+      _ = ProbeEngine(parallel: 64).run(plan) { _, outcome in kinds[outcome.kind, default: 0] += 1 }
+      return kinds
+    }
+    #expect(kinds == [.timeout: 200])
+  }
+
+  @Test func anInterruptionKeepsWhatIsKnown() throws {
+    let peer = try Peer.udp { _ in nil }
+    defer { peer.stop() }
+    let silent = ProbePlan(
+      targets: loopback, ports: [peer.port],
+      settings: ProbeSettings(transport: .udp, timeout: .seconds(30)))
+    let clock = ContinuousClock()
+    let start = clock.now
+    var results = 0
+    let isInterrupted = { clock.now - start > .milliseconds(200) }
+    let completion = ProbeEngine().run(silent, isInterrupted: isInterrupted) { _, _ in results += 1
+    }
+    #expect(completion == .interrupted)
+    #expect(results == 0)
+    #expect(clock.now - start < .seconds(2))
+  }
+
+  @Test func theFirstResultsComeBeforeTheLast() throws {
+    let peer = try Peer.udp { _ in nil }
+    defer { peer.stop() }
+    let answering = try Peer.udp { $0 }
+    defer { answering.stop() }
+    let plan = ProbePlan(
+      targets: loopback, ports: [peer.port, answering.port],
+      settings: ProbeSettings(transport: .udp, timeout: .milliseconds(300)))
+    var order: [ProbeOutcome.Kind] = []
+    _ = ProbeEngine().run(plan) { _, outcome in order.append(outcome.kind) }
+    #expect(order == [.connected, .timeout])
+  }
+
+  @Test func anEmptyPlanIsDone() {
+    let plan = ProbePlan(targets: [], ports: [Port(1)])
+    #expect(ProbeEngine().run(plan) { _, _ in } == .finished)
+  }
+
+  @Test func aTimeoutOfZeroEnds() throws {
+    let peer = try Peer.udp { _ in nil }
+    defer { peer.stop() }
+    let settings = ProbeSettings(transport: .udp, timeout: .zero)
+    let request = ProbeRequest(loopback[0], port: peer.port, settings: settings)
+    #expect(ProbeEngine().probe(request)?.kind == .timeout)
+  }
+
+  @Test func oneProbeIsQuick() throws {
+    let peer = try Peer.tcp { _ in }
+    defer { peer.stop() }
+    let request = ProbeRequest(loopback[0], port: peer.port)
+    let clock = ContinuousClock()
+    var best = Duration.seconds(1)
+    for _ in 0..<20 {
+      let start = clock.now
+      #expect(ProbeEngine().probe(request)?.kind == .connected)
+      best = min(best, clock.now - start)
+    }
+    // Measured at about 0.05 ms; the bound leaves room for a busy machine and a debug build.
+    #expect(best < .milliseconds(5))
+  }
+}
