@@ -34,7 +34,7 @@ enum Details {
   private static func conditions(_ r: Reading) -> [String] {
     guard let firewall = r.firewall, !firewall.isCertain else { return [] }
     return firewall.conclusion.conditions.map { condition in
-      "depends: \(condition.isLikely ? condition.fails : condition.holds) turns it round"
+      "the other way round if \(condition.isLikely ? condition.fails : condition.holds)"
     }
   }
 

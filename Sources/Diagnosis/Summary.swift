@@ -36,7 +36,9 @@ enum Summary {
   private static func fine(_ r: Reading, _ conclusion: Conclusion) -> String {
     switch conclusion.cause {
     case .connected:
-      return r.transport == .tcp ? "the connection was accepted" : "the service answered"
+      let who = r.evidence.listeners?.matching.first.flatMap { $0.program?.command ?? $0.unit }
+      return r.isDatagram
+        ? "\(who ?? "the service") answered" : "\(who ?? "the service") takes connections"
     case .allowed:
       return "\(listens(r)), and nothing on the way objects"
     case .notProbed:
@@ -56,7 +58,10 @@ enum Summary {
     let flow = r.evidence.flow
     let other = r.nearMiss.map { Words.socket($0.listener) } ?? "another socket"
     switch cause {
-    case .wrongAddress: return "\(other) listens, not on \(flow.destination)"
+    case .wrongAddress:
+      let who = r.nearMiss.map { Words.program($0.listener) } ?? "another socket"
+      let bound = r.nearMiss.map { Words.address($0.listener) } ?? "another address"
+      return "\(who) listens on \(bound) only, not on \(flow.destination)"
     case .wrongFamily:
       let family = flow.destination.family == .v4 ? "IPv4" : "IPv6"
       return "\(other) takes no \(family)"
@@ -92,10 +97,10 @@ enum Summary {
       return lead + what + (conclusion.state == .open ? " can still drop it" : " drops it") + tail
     }
     if let stop = firewall.stop { return lead + Words.obstacle(stop) + tail }
-    let place = firewall.conclusion.decidedBy.map { ": \(Words.place($0))" } ?? ""
+    let place = firewall.conclusion.decidedBy.map { ", \(Words.chain($0))" } ?? ""
     let owner = firewall.conclusion.owner.map { " (\($0))" } ?? ""
     let what = firewall.conclusion.direction == .reply ? "the answer" : "the packet"
-    return "\(lead)the firewall \(verb(firewall, what))\(place)\(owner)\(tail)"
+    return "\(lead)the firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
   }
 
   private static func verb(_ firewall: FirewallReading, _ what: String) -> String {

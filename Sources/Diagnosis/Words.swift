@@ -11,10 +11,21 @@ enum Words {
     return step.handle.map { "\(chain), handle \($0)" } ?? chain
   }
 
+  /// The chain, for a sentence: `in inet filter input`, `by the policy of ip filter INPUT`.
+  static func chain(_ step: TraceStep) -> String {
+    let chain = "\(step.family.name) \(step.table) \(step.chain)"
+    if step.isLegacy { return "in iptables-legacy \(step.table) \(step.chain)" }
+    return (step.isPolicy ? "by the policy of " : "in ") + chain
+  }
+
   /// `nginx on 0.0.0.0:80`, `a socket on [::]:80`.
   static func socket(_ listener: Listener) -> String {
-    let who = listener.program?.command ?? listener.unit ?? "a socket"
-    return "\(who) on \(address(listener))"
+    "\(program(listener)) on \(address(listener))"
+  }
+
+  /// Who holds a socket, as far as that is known.
+  static func program(_ listener: Listener) -> String {
+    listener.program?.command ?? listener.unit ?? "a socket"
   }
 
   /// The address and port a socket is bound to, with its device: `0.0.0.0:53 (lo only)`.

@@ -95,9 +95,7 @@ package enum CheckJSON {
 
   /// The banner without its line end; bytes that are not UTF-8 become U+FFFD.
   static func bannerText(_ banner: [UInt8]) -> String {
-    var end = banner.endIndex
-    while end > banner.startIndex, [0x0a, 0x0d].contains(banner[end - 1]) { end -= 1 }
-    return String(decoding: banner[..<end], as: UTF8.self)
+    String(decoding: banner.withoutLineEnd, as: UTF8.self)
   }
 
   /// `sockets` are those that take the packet; if there is none, the near misses of `cause`.

@@ -52,10 +52,12 @@ package struct CheckText {
       let unique = names.enumerated().filter { !names[..<$0.offset].contains($0.element) }
       let who = "from " + unique.map(\.element).joined(separator: ", ")
       let finding = first.finding
+      // What the port itself lacks, it lacks for everybody.
+      if finding.state == .closed, finding.cause == asked.finding.cause { continue }
       let state = style.state(finding.state, isConditional: finding.isConditional)
       text += "\(who): \(state)  \(Escaping.printable(finding.summary))\n"
       if finding.state != .open, finding.firewall?.decidedBy != asked.finding.firewall?.decidedBy {
-        text += findings.decision(of: finding)
+        text += findings.decision(of: first)
       }
     }
     return text

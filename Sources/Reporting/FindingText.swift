@@ -20,17 +20,20 @@ package struct FindingText {
   package func text(of result: CheckResult) -> String {
     let finding = result.finding
     let evidence = result.evidence
-    var text = headline(result) + "\n"
+    let state = style.state(finding.state, isConditional: finding.isConditional)
+    var text = "\(Self.subject(result)): \(state)\n  \(Escaping.printable(finding.summary))\n"
     if evidence.probe.kind != .skipped || isVerbose { text += line("probe", probe(evidence)) }
     if let banner = evidence.probe.banner, !banner.isEmpty { text += line("banner", show(banner)) }
     if let listeners = evidence.listeners { text += line("listener", listener(listeners)) }
-    text += decision(of: finding)
-    return text
+    return text + decision(of: result)
   }
 
   /// The lines on the firewall's part, the notes, and what to do.
-  func decision(of finding: Finding) -> String {
-    var text = line("firewall", firewall(finding))
+  func decision(of result: CheckResult) -> String {
+    let finding = result.finding
+    // After a handshake only what may change matters.
+    let isPlain = finding.cause == .connected && finding.firewall?.verdict == .accept
+    var text = isPlain && !isVerbose ? "" : line("firewall", firewall(result))
     if let step = finding.firewall?.decidedBy, finding.state != .open || isVerbose,
       let rule = rule(step)
     {
@@ -48,13 +51,7 @@ package struct FindingText {
     "  " + style.paint(label.padded(to: 10), .faint) + " " + text + "\n"
   }
 
-  /// `8080/tcp (http-alt) on db1 (10.0.0.5) from 10.0.0.9: BLOCKED  why`
-  func headline(_ result: CheckResult) -> String {
-    let finding = result.finding
-    let state = style.state(finding.state, isConditional: finding.isConditional)
-    return "\(Self.subject(result)): \(state)  \(Escaping.printable(finding.summary))"
-  }
-
+  /// `8080/tcp (http-alt) on db1 (10.0.0.5) from 10.0.0.9`
   static func subject(_ result: CheckResult) -> String {
     let flow = result.evidence.flow
     let service = result.service.map { " (\(Escaping.printable($0)))" } ?? ""
@@ -105,7 +102,7 @@ package struct FindingText {
 
   private func show(_ banner: [UInt8]) -> String {
     let limit = 120
-    let text = Escaping.printable(bytes: banner.prefix(limit))
+    let text = Escaping.printable(bytes: banner.withoutLineEnd.prefix(limit))
     return banner.count > limit ? text + " ..." : text
   }
 
@@ -119,8 +116,9 @@ package struct FindingText {
     return SocketText.text(of: first) + more + place
   }
 
-  private func firewall(_ finding: Finding) -> String {
-    guard let firewall = finding.firewall else { return "not known" }
+  private func firewall(_ result: CheckResult) -> String {
+    guard let firewall = result.finding.firewall else { return "not known" }
+    let isEnd = result.evidence.isTargetLocal
     let way = firewall.direction == .reply ? "the answer " : ""
     let place = firewall.place == "here" ? "" : " in \(Escaping.printable(firewall.place))"
     let verb =
@@ -130,10 +128,12 @@ package struct FindingText {
       case .reject: "rejects \(way)"
       case .queue: "queues \(way)"
       case .stolen: "takes \(way)away "
-      case .conditional: "depends "
+      case .conditional: "lets it pass or not "
       }
     guard firewall.verdict != .accept, let step = firewall.decidedBy else {
-      return verb.trimmed + place
+      let whose = isEnd ? "" : "this host's "
+      let rest = isEnd ? "" : "; the target's is not known"
+      return whose + verb.trimmed + place + rest
     }
     let owner = firewall.owner.map { "  (owner: \(Escaping.printable($0)))" } ?? ""
     return "\(verb)at \(step.hook.name): \(StepText.place(step))\(place)\(owner)"
@@ -173,6 +173,15 @@ enum StepText {
     if step.isPolicy { return chain + " (policy)" }
     if step.isLegacy { return "iptables-legacy " + Escaping.printable("\(step.table) \(path)") }
     return chain + (step.handle.map { " handle \($0)" } ?? "")
+  }
+}
+
+extension [UInt8] {
+  /// The bytes before the line ends that close them.
+  var withoutLineEnd: ArraySlice<UInt8> {
+    var rest = self[...]
+    while let last = rest.last, last == 0x0a || last == 0x0d { rest.removeLast() }
+    return rest
   }
 }
 

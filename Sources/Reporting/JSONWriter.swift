@@ -98,8 +98,9 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// RFC 8259, section 7. What a terminal could take for a command (DEL and the C1 controls) is
-  /// escaped besides what must be, since JSON is looked at as well as parsed.
+  /// RFC 8259, section 7. What a terminal could take for a command (DEL, the C1 controls) or what
+  /// would turn the text round (UAX #9) is escaped besides what must be, since JSON is looked at as
+  /// well as parsed.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     for scalar in text.unicodeScalars {
@@ -109,7 +110,8 @@ package struct JSONWriter: Sendable {
       case 0x0a: bytes.append(contentsOf: "\\n".utf8)
       case 0x0d: bytes.append(contentsOf: "\\r".utf8)
       case 0x09: bytes.append(contentsOf: "\\t".utf8)
-      case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029: escape(scalar.value)
+      case 0..<0x20, 0x7f...0x9f, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x2069, 0xfeff:
+        escape(scalar.value)
       case 0x20..<0x7f: bytes.append(UInt8(truncatingIfNeeded: scalar.value))
       default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
       }

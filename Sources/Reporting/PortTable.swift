@@ -112,7 +112,9 @@ package struct PortTable {
   private static func why(_ row: CheckResult) -> String {
     let finding = row.finding
     if finding.state == .open, !finding.isConditional {
-      let banner = row.evidence.probe.banner.map { Escaping.printable(bytes: $0.prefix(60)) }
+      let banner = row.evidence.probe.banner.map {
+        Escaping.printable(bytes: $0.withoutLineEnd.prefix(60))
+      }
       let socket = row.evidence.listeners?.matching.first
       let who = socket.flatMap { $0.program?.command ?? $0.unit }.map { Escaping.printable($0) }
       let known = [who, banner].compactMap { $0 }.filter { !$0.isEmpty }

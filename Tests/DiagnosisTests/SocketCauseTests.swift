@@ -94,7 +94,7 @@ import Testing
   @Test func namesTheListenerThatIsNear() {
     let near = Situation.miss(.address, Situation.socket(.loopbackV4))
     let finding = Diagnostician().finding(for: Situation.arrival(listeners: [], near: [near]))
-    #expect(finding.summary == "nginx on 127.0.0.1:8080 listens, not on 10.77.2.2")
+    #expect(finding.summary == "nginx listens on 127.0.0.1:8080 only, not on 10.77.2.2")
     #expect(finding.suggestion?.contains("10.77.2.2:8080 or 0.0.0.0:8080") == true)
   }
 }
