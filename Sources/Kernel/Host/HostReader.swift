@@ -47,15 +47,20 @@ package struct HostReader: Sendable {
     scope: SettingReader.Scope = .all
   ) -> HostSnapshot {
     var snapshot = HostSnapshot()
+    if parts.contains(.settings) {
+      // Those of single devices come with the devices.
+      snapshot.settings = settingReader.settings(devices: [], scope: scope)
+    }
     do throws(KernelError) {
       var socket = try NetlinkSocket(.route)
-      readNetwork(parts, over: &socket, into: &snapshot)
+      let links = readNetwork(parts, over: &socket, into: &snapshot)
+      if parts.contains(.settings), scope.contains(.path) {
+        for link in links where devices?.contains(link.interface.name) ?? true {
+          link.addSettings(to: &snapshot.settings)
+        }
+      }
     } catch {
       snapshot.gaps.append("interfaces, routes and filters are not known: \(error)")
-    }
-    if parts.contains(.settings) {
-      let names = snapshot.interfaces.map(\.name).filter { devices?.contains($0) ?? true }
-      snapshot.settings = settingReader.settings(devices: names, scope: scope)
     }
     if parts.contains(.queueReaders) {
       do throws(KernelError) {
@@ -69,9 +74,11 @@ package struct HostReader: Sendable {
 
   private func readNetwork(
     _ parts: Parts, over socket: inout NetlinkSocket, into snapshot: inout HostSnapshot
-  ) {
+  ) -> [LinkMessage] {
+    var links: [LinkMessage] = []
     do throws(KernelError) {
-      snapshot.interfaces = try InterfaceReader.interfaces(over: &socket)
+      links = try InterfaceReader.links(over: &socket)
+      snapshot.interfaces = links.map(\.interface)
     } catch {
       snapshot.gaps.append("interfaces and addresses are not known: \(error)")
     }
@@ -100,5 +107,6 @@ package struct HostReader: Sendable {
       snapshot.otherFilters = inventory.filters
       snapshot.gaps += inventory.gaps
     }
+    return links
   }
 }

@@ -27,7 +27,7 @@ package struct SettingReader: Sendable {
   }
 
   /// Reads the settings of `scope`, those of single devices for `devices` and `all`.
-  package func settings(devices: some Sequence<String>, scope: Scope = .all) -> KernelSettings {
+  package func settings(devices: [String], scope: Scope = .all) -> KernelSettings {
     var settings = KernelSettings()
     if scope.contains(.path) {
       readPath(into: &settings)

@@ -20,7 +20,7 @@ import Testing
   }
 
   static let cases: [Case] = [
-    Case("rtnetlink-links") { (m) throws(KernelError) in try InterfaceReader.interface(m) },
+    Case("rtnetlink-links") { (m) throws(KernelError) in try LinkMessage(m) },
     Case("rtnetlink-addresses") { (m) throws(KernelError) in try InterfaceReader.address(m) },
     Case("rtnetlink-routes") { (m) throws(KernelError) in try RouteMessage(m) },
     Case("rtnetlink-rules") { (m) throws(KernelError) in try RoutingRuleReader.rule(m) },

@@ -104,39 +104,3 @@ import Testing
     #expect(try filters(.ipsecPolicy).first { $0.direction == .inbound }?.drops == false)
   }
 }
-
-@Suite(.needsRoot) struct HostReaderTests {
-  @Test func snapshotOfASmallHost() throws {
-    let fixture = NamespaceFixture()
-    let (a, b) = (try fixture.addNamespace(), try fixture.addNamespace())
-    try fixture.connect(a, "eth0", ["192.0.2.1/24"], b, "eth0", ["192.0.2.2/24"])
-    let snapshot = try a.inside { HostReader().snapshot() }
-    #expect(snapshot.gaps == [])
-    #expect(snapshot.interfaces.map(\.name).sorted() == ["eth0", "lo"])
-    #expect(snapshot.owner(of: try #require(IPAddress("192.0.2.1")))?.name == "eth0")
-    #expect(snapshot.owner(of: try #require(IPAddress("127.0.0.53")))?.name == "lo")
-    #expect(snapshot.routes.contains { $0.destination == Prefix("192.0.2.0/24") })
-    #expect(snapshot.routingRules.contains { $0.action == .lookup(table: 254) })
-    #expect(Set(snapshot.settings.ipv4.keys) == ["all", "eth0", "lo"])
-    #expect(snapshot.queueReaders == [])
-    let small = try a.inside { HostReader().snapshot([.routes, .settings], settingsOf: ["eth0"]) }
-    #expect(small.routingRules == [] && Set(small.settings.ipv4.keys) == ["all", "eth0"])
-  }
-
-  @Test func limitOfRoutesIsAGap() throws {
-    let fixture = NamespaceFixture()
-    let namespace = try fixture.addNamespace()
-    let snapshot = try namespace.inside { HostReader(routeLimit: 1).snapshot(.routes) }
-    #expect(snapshot.routes.count == 1)
-    #expect(snapshot.gaps == ["only the first 1 routes were read"])
-  }
-
-  @Test func withoutPrivilegeThereAreGapsNotErrors() throws {
-    let snapshot = try DedicatedThread.run { () throws(KernelError) in
-      try Kernel.Privilege.dropAllCapabilities()
-      return HostReader().snapshot()
-    }
-    #expect(!snapshot.interfaces.isEmpty)
-    #expect(snapshot.gaps.contains { $0.hasPrefix("IPsec policies are not known") })
-  }
-}

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RoutingCaptureTests {
   @Test func links() throws {
     let links = try Capture("rtnetlink-links").decode { (m) throws(KernelError) in
-      try InterfaceReader.interface(m)
+      try LinkMessage(m)?.interface
     }
     #expect(links.map(\.name) == ["lo", "eth1", "eth0", "br0"])
     let eth0 = try #require(links.first { $0.name == "eth0" })

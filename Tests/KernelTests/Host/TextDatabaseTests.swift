@@ -102,14 +102,6 @@ import Testing
     #expect(CgroupTree.unifiedPath(in: Array("1:cpu:/a\n0::/b\n".utf8)) == "/b")
     #expect(CgroupTree.unifiedPath(in: Array("1:cpu:/a\n".utf8)) == nil)
   }
-
-  @Test func inodeOfLink() {
-    #expect(ProgramReader.inode(ofLink: Array("socket:[4242]".utf8)) == 4242)
-    #expect(ProgramReader.inode(ofLink: Array("socket:[]".utf8)) == nil)
-    #expect(ProgramReader.inode(ofLink: Array("socket:[42".utf8)) == nil)
-    #expect(ProgramReader.inode(ofLink: Array("pipe:[42]".utf8)) == nil)
-    #expect(ProgramReader.inode(ofLink: []) == nil)
-  }
 }
 
 @Suite struct FilterTextTests {

@@ -1,3 +1,4 @@
+internal import CLinux
 package import Model
 
 /// Finds the processes behind sockets.
@@ -58,13 +59,15 @@ package struct ProgramReader: Sendable {
       search(CgroupTree.processes(in: directory), unit: unit.map { .some($0) })
     }
     guard !missing.isEmpty else { return found }
-    let everyone = Directory.numbers("/proc")
+    // The latest first: the earliest are threads of the kernel, which have nothing open.
+    let everyone = Directory.numbers("/proc").sorted(by: >)
     let owners = Set(listeners.filter { missing.contains($0.inode) }.map(\.userID))
-    search(
-      everyone.filter { pid in
-        (try? FileStatus("/proc/\(pid)")).map { owners.contains($0.userID) } ?? false
-      })
-    search(everyone)
+    var others: [Int32] = []
+    for pid in everyone where !missing.isEmpty {
+      let owner = (try? FileStatus("/proc/\(pid)"))?.userID
+      if let owner, owners.contains(owner) { search([pid]) } else { others.append(pid) }
+    }
+    search(others)
     return found
   }
 
@@ -81,22 +84,11 @@ package struct ProgramReader: Sendable {
 
   /// Which of the inodes a process has open.
   private static func sockets(of pid: Int32, among inodes: Set<UInt64>) -> [UInt64] {
-    var found: [UInt64] = []
-    let directory = "/proc/\(pid)/fd"
-    for number in Directory.numbers(directory) {
-      guard let target = try? TextFile.linkTarget("\(directory)/\(number)"),
-        let inode = inode(ofLink: target), inodes.contains(inode), !found.contains(inode)
-      else { continue }
-      found.append(inode)
-      if found.count == inodes.count { break }
-    }
-    return found
-  }
-
-  /// The inode in `socket:[4242]`; `nil` for anything else.
-  static func inode(ofLink bytes: [UInt8]) -> UInt64? {
-    guard bytes.starts(with: "socket:[".utf8), bytes.last == UInt8(ascii: "]") else { return nil }
-    return bytes.dropFirst(8).dropLast().decimal
+    let wanted = Array(inodes)
+    var found = [UInt8](repeating: 0, count: wanted.count)
+    // Safe: both arrays have as many elements as the call is told, and outlive it.
+    unsafe reach_find_sockets(pid, wanted, wanted.count, &found)
+    return zip(wanted, found).filter { $0.1 != 0 }.map(\.0)
   }
 
   /// The name that the kernel has for a process, at most 15 bytes.
