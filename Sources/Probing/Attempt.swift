@@ -37,13 +37,14 @@ extension ErrorNumber {
 }
 
 extension ICMPError {
-  /// Whether the packet was only too large (3/4 fragmentation needed, ICMPv6 2/0): the kernel copes.
+  /// Whether the packet was only too large (3/4 fragmentation needed, ICMPv6 2): the kernel copes.
   func isPathMTU(_ family: IPFamily) -> Bool {
     family == .v4 ? type == 3 && code == 4 : type == 2
   }
 
-  /// Whether it says that a host is unreachable (3/1), an address unreachable (ICMPv6 1/3): what the
-  /// kernel sends to itself when a neighbour does not answer (net/ipv4/route.c, ipv4_link_failure).
+  /// Whether it says that a host is unreachable (3/1), an address unreachable (ICMPv6 1/3): what
+  /// the kernel sends to itself when a neighbour does not answer (ipv4_link_failure in
+  /// net/ipv4/route.c).
   func isHostUnreachable(_ family: IPFamily) -> Bool {
     family == .v4 ? type == 3 && code == 1 : type == 1 && code == 3
   }

@@ -43,7 +43,7 @@ final class ConnectProbe: Attempt {
     } catch {
       let number = error.errorNumber ?? .inputOutput
       if number.isShortage { return .again(number) }
-      // No free port for this peer (inet_hash_connect in net/ipv4/inet_hashtables.c): they come back.
+      // No free port for this peer (inet_hash_connect, net/ipv4/inet_hashtables.c): they come back.
       if number == .addressNotAvailable || number == .tryAgain {
         return .again(number)
       }

@@ -4,8 +4,8 @@ internal import Model
 /// A UDP question, asked up to three times within the timeout.
 ///
 /// The socket is connected, so that ICMP errors find it, and with the error queue on, so that it
-/// hears of all of them. A service that answers from another port (TFTP) is asked without connect(2);
-/// the error queue serves there as well.
+/// hears of all of them. A service that answers from another port (TFTP) is asked without
+/// connect(2); the error queue serves there as well.
 final class DatagramProbe: Attempt {
   private let request: ProbeRequest
   private let reader: OutcomeReader
@@ -49,6 +49,11 @@ final class DatagramProbe: Attempt {
       let number = error.errorNumber ?? .inputOutput
       if number == .tryAgain || number.isShortage { return .again(number) }
       return finish(ProbeOutcome(kind: .error, error: number), at: .now)
+    }
+    source = socket.localEndpoint
+    // The kernel chose the very port that is asked for, so that the question would answer itself.
+    if source == Endpoint(request.target.address, port: request.port) {
+      return .again(.addressInUse)
     }
     let progress = ask(at: now)
     source = source ?? socket.localEndpoint
@@ -120,8 +125,8 @@ final class DatagramProbe: Attempt {
 
   /// The outcome of a failed send or receive: the ICMP error behind it, if there is one.
   ///
-  /// EPERM is this host's own firewall (or a cgroup program) refusing to send; where it rejects, the
-  /// ICMP error comes along.
+  /// EPERM is this host's own firewall (or a cgroup program) refusing to send; where it rejects,
+  /// the ICMP error comes along.
   private func refused(_ error: ErrorNumber, at now: MonotonicTime) -> Progress {
     let entry = reader.icmp(socket, source: source ?? socket.localEndpoint)
     if error == .notPermitted {

@@ -29,8 +29,8 @@ package struct ProbeEngine {
     return result
   }
 
-  /// Sends every probe of a plan, host by host in turns, and reports each outcome as it is known, in
-  /// no particular order, each position once.
+  /// Sends every probe of a plan, host by host in turns, and reports each outcome as it is known,
+  /// in no particular order, each position once.
   ///
   /// Never fails: where the host itself can't send, that is the outcome.
   ///

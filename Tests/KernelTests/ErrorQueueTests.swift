@@ -5,8 +5,8 @@ import Testing
 
 /// Control messages as the kernel lays them out on a 64-bit little-endian machine.
 struct ErrorQueueTests {
-  /// cmsghdr { length 48, SOL_IP, IP_RECVERR }, then sock_extended_err { ECONNREFUSED, origin ICMP, type 3,
-  /// code 3 }, then sockaddr_in of 10.0.0.1.
+  /// cmsghdr { length 48, SOL_IP, IP_RECVERR }, then sock_extended_err { ECONNREFUSED, origin ICMP,
+  /// type 3, code 3 }, then sockaddr_in of 10.0.0.1.
   static let v4: [UInt8] =
     [48, 0, 0, 0, 0, 0, 0, 0] + [0, 0, 0, 0] + [11, 0, 0, 0]
     + [111, 0, 0, 0, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]

@@ -30,15 +30,17 @@ struct ProbeEngineTests {
     #expect(refused > plan.count - 100)
   }
 
-  /// The kernel may choose the port asked for as source, and TCP then connects to itself.
-  @Test(.needsRoot) func noPortIsOpenByTalkingToItself() throws {
+  /// The kernel may choose the port asked for as source; the socket then talks to itself.
+  @Test(.needsRoot, arguments: [TransportProtocol.tcp, .udp])
+  func noPortIsOpenByTalkingToItself(_ transport: TransportProtocol) throws {
     let network = NamespaceFixture()
     let namespace = try network.addNamespace()
     // Ten ports to choose from: a self-connection is certain, again and again.
     try namespace.sysctl("net.ipv4.ip_local_port_range", "40000 40009")
     let connected = try namespace.inside {
       let plan = ProbePlan(
-        targets: [ScopedAddress(.loopbackV4)], ports: (40000...40009).map { Port($0) })
+        targets: [ScopedAddress(.loopbackV4)], ports: (40000...40009).map { Port($0) },
+        settings: ProbeSettings(transport: transport, timeout: .milliseconds(300)))
       var connected = 0
       for _ in 0..<20 {
         _ = ProbeEngine().run(plan) { _, outcome in

@@ -47,6 +47,7 @@ package enum NameLookup {
   private static func ask(
     _ name: String, family: IPFamily?, flags: Int32
   ) -> Result<[ScopedAddress], NameLookupError> {
+    // Safe: plain numbers are set; the pointers in it stay null.
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family.map { Int32($0.rawValue) } ?? AF_UNSPEC
     // One entry an address, rather than one for each kind of socket.

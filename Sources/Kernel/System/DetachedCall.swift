@@ -3,8 +3,8 @@ internal import Glibc
 internal import Model
 internal import Synchronization
 
-/// Runs a call that may hang, and can't be cancelled, on a thread of its own, and stops waiting when
-/// the time is up. The thread goes on until the call returns; its result is then dropped.
+/// Runs a call that may hang, and can't be cancelled, on a thread of its own, and stops waiting
+/// when the time is up. The thread goes on until the call returns; its result is then dropped.
 enum DetachedCall {
   /// - Returns: what `body` returned; `nil` when it did not until `deadline`, or the wait was
   ///   interrupted.

@@ -19,8 +19,8 @@ package struct Readiness: OptionSet, Hashable, Sendable {
 
 /// Waits for many sockets at once (epoll(7)), until a deadline on the monotonic clock.
 ///
-/// Sockets are watched edge-triggered: each event is told once, and the receiver reads until there is
-/// nothing more. A socket that is closed leaves by itself.
+/// Sockets are watched edge-triggered: each event is told once, and the receiver reads until there
+/// is nothing more. A socket that is closed leaves by itself.
 @safe package struct Poller: ~Copyable {
   private let descriptor: FileDescriptor
   /// Counted as unsafe for the pointer that an event's data can be; here it is always a number.
@@ -33,15 +33,17 @@ package struct Readiness: OptionSet, Hashable, Sendable {
       epoll_create1(Int32(EPOLL_CLOEXEC))
     }
     descriptor = FileDescriptor(owning: number)
+    // Safe: zeroes are valid events.
     unsafe events = Array(repeating: epoll_event(), count: max(1, capacity))
   }
 
-  /// Watches a socket for everything; its events carry `token`. What it is ready for now is told too.
+  /// Watches a socket for everything; its events carry `token`. What it is ready for now is told.
   ///
   /// - Throws: `.call` with ENOSPC or ENOMEM (epoll_ctl(2)).
   package func watch(_ socket: borrowing Socket, token: UInt64) throws(KernelError) {
     let edgeTriggered: UInt32 = 1 << 31  // EPOLLET
     let interest = Readiness([.readable, .writable, .failed, .hungUp]).rawValue | edgeTriggered
+    // Safe: of the union that an event's data is, only the number is ever used.
     var event = unsafe epoll_event(events: interest, data: epoll_data_t(u64: token))
     let number = socket.descriptor.number
     _ = try systemCall("epoll_ctl", "watching a socket") {
@@ -50,8 +52,8 @@ package struct Readiness: OptionSet, Hashable, Sendable {
     }
   }
 
-  /// Waits until something happens, `deadline` passes (`nil`: for ever) or a signal comes, and hands
-  /// each event to `body`.
+  /// Waits until something happens, `deadline` passes (`nil`: for ever) or a signal comes, and
+  /// hands each event to `body`.
   ///
   /// - Returns: how many events there were.
   package mutating func wait(

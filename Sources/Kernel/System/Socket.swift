@@ -42,7 +42,7 @@ package struct Socket: ~Copyable {
       // As nc does: a port in TIME_WAIT may be used again.
       try SocketOption.reuseAddress.apply(to: descriptor.number, 1)
     } else if transport == .tcp {
-      // ip(7): the port is chosen when the whole four-tuple is known, so 28,000 ports don't run out.
+      // ip(7): the port is chosen when the whole four-tuple is known, so they don't run out.
       try SocketOption.bindAddressWithoutPort.apply(to: descriptor.number, 1)
     }
     let name = SocketAddress(address, port: port, scope: scope)

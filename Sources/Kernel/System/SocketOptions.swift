@@ -12,7 +12,7 @@ struct SocketOption {
     family == .v4 ? SocketOption(level: 0, name: 11) : SocketOption(level: 41, name: 25)
   }
 
-  /// The corresponding C names are `SOL_IP` and `IP_BIND_ADDRESS_NO_PORT` (ip(7)), for both families.
+  /// The corresponding C names are `SOL_IP` and `IP_BIND_ADDRESS_NO_PORT` (ip(7)); both families.
   static let bindAddressWithoutPort = SocketOption(level: 0, name: 24)
   /// The corresponding C name is `SO_REUSEADDR` (socket(7)).
   static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)

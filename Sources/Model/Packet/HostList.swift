@@ -15,8 +15,8 @@ package struct HostList: Hashable, Sendable {
   /// The most addresses that the blocks of one list may have together.
   package static let limit = 65_536
 
-  /// Reads a HOST word: a name, an address (scope id allowed, brackets too), a CIDR block, or several
-  /// with commas.
+  /// Reads a HOST word: a name, an address (scope id allowed, brackets too), a CIDR block, or
+  /// several with commas.
   ///
   /// - Throws: `HostListError` for the first part that is none of these.
   package init(_ text: String) throws(HostListError) {
