@@ -30,13 +30,20 @@ package final class Evaluation {
 
   /// Follows a request and, if it is delivered, the answer to it back through this host.
   ///
-  /// - Parameter answer: the flags of the TCP segment that answers: SYN-ACK or RST.
+  /// - Parameters:
+  ///   - flags: those of the TCP segment that answers: SYN-ACK or RST.
+  ///   - user: the owner of the answering socket; `nil` for the kernel's own answers.
   package func roundTrip(
-    _ query: PacketQuery, answer flags: TCPFlags = [.syn, .ack]
+    _ query: PacketQuery, answer flags: TCPFlags = [.syn, .ack], answeredBy user: UInt32? = nil
   ) -> (request: Trace, reply: Trace?) {
     let (request, outcome) = answer(query, undo: nil)
     guard let outcome, outcome.verdict == .accept else { return (request, nil) }
-    guard let reply = replyQuery(to: query, outcome, flags: flags) else { return (request, nil) }
+    guard var reply = replyQuery(to: query, outcome, flags: flags) else { return (request, nil) }
+    if let user {
+      reply.ownership = .socket
+      reply.userID = user
+      reply.groupID = nil
+    }
     return (request, self.answer(reply, undo: (query, outcome)).trace)
   }
 

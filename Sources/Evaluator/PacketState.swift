@@ -34,7 +34,8 @@ struct PacketState {
   /// Owner of the sending socket.
   struct Owner {
     var user: UInt32
-    var group: UInt32
+    /// `nil` when it is not known.
+    var group: UInt32?
   }
 
   /// Bytes from the transport header on.

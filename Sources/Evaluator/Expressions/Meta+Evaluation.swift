@@ -21,7 +21,11 @@ extension Run {
     case .transportProtocol: return state.transport.map { SymbolicBytes([$0]) }
     case .packetType: return SymbolicBytes([state.packetType])
     case .userID: return state.owner.map { SymbolicBytes(hostOrder: $0.user) }
-    case .groupID: return state.owner.map { SymbolicBytes(hostOrder: $0.group) }
+    case .groupID:
+      return state.owner.map { owner in
+        owner.group.map { SymbolicBytes(hostOrder: $0) }
+          ?? unknownBytes("the group that the socket belongs to", count: 4)
+      }
     case .cgroup:
       return state.owner == nil ? nil : unknownBytes("the socket's net_cls class", count: 4)
     case .routingClass: return state.route.map { SymbolicBytes(hostOrder: $0.realm) }

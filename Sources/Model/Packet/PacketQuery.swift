@@ -16,7 +16,8 @@ package struct PacketQuery: Hashable, Sendable {
   /// Of the sending socket (own output), or on the arriving packet.
   package var mark: UInt32
   package var userID: UInt32
-  package var groupID: UInt32
+  /// `nil` when it is not known.
+  package var groupID: UInt32?
   /// Who sends it, for own output.
   package var ownership: Ownership
   package var icmpType: UInt8?
@@ -40,7 +41,7 @@ package struct PacketQuery: Hashable, Sendable {
     transport: TransportProtocol, source: Endpoint, destination: Endpoint,
     inputInterface: String? = nil, outputInterface: String? = nil, tcpFlags: TCPFlags = .syn,
     conntrackState: ConntrackState = .new, conntrackDirection: ConntrackDirection = .original,
-    conntrackMark: UInt32 = 0, mark: UInt32 = 0, userID: UInt32 = 0, groupID: UInt32 = 0,
+    conntrackMark: UInt32 = 0, mark: UInt32 = 0, userID: UInt32 = 0, groupID: UInt32? = 0,
     ownership: Ownership = .socket, icmpType: UInt8? = nil, icmpCode: UInt8 = 0, ttl: UInt8? = nil,
     dscp: UInt8 = 0,
     ecn: UInt8 = 0, payload: [UInt8] = [], tcpOptions: [UInt8]? = nil, frame: [UInt8]? = nil

@@ -1,0 +1,67 @@
+internal import CLinux
+internal import Glibc
+internal import Model
+
+/// Standard output and standard error.
+package enum StandardStream: Int32, Sendable {
+  case output = 1
+  case error = 2
+
+  /// Whether it is a terminal (isatty(3)).
+  package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+  /// Columns of the terminal behind it; `nil` if there is none.
+  package var columns: Int? {
+    let columns = clinux_terminal_columns(rawValue)
+    return columns > 0 ? Int(columns) : nil
+  }
+
+  /// Writes everything.
+  ///
+  /// - Returns: `false` when the reader is gone (EPIPE) or the device is full: nobody is left to tell.
+  @discardableResult
+  package func write(_ bytes: [UInt8]) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let rest = bytes[done...]
+      // Safe: the buffer is only read, within the closure.
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(rawValue, $0.baseAddress, $0.count)
+      }
+      if count > 0 {
+        done += count
+      } else if count < 0, currentError() == .interrupted {
+        continue
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  @discardableResult
+  package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+}
+
+/// The process that we are.
+package enum CurrentProcess {
+  /// An environment variable, `nil` if it is not set.
+  package static func environment(_ name: String) -> String? {
+    // Safe: the value is copied at once; nobody here changes the environment.
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  package static var effectiveUserID: UInt32 { geteuid() }
+  package static var effectiveGroupID: UInt32 { getegid() }
+
+  /// Ends the process without running anything else.
+  package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+
+  /// Waits.
+  package static func sleep(_ duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    // Safe: the structure outlives the call.
+    _ = unsafe nanosleep(&time, nil)
+  }
+}

@@ -1,0 +1,137 @@
+internal import Kernel
+internal import Model
+internal import Probing
+
+/// A failure of the whole call, with the contract's slug and exit status.
+struct CheckFailure: Error {
+  var slug: String
+  var message: String
+  var status: ExitStatus
+}
+
+/// Turns the words of a check into a question: ports, addresses, origins.
+struct CheckQuestionBuilder {
+  let command: CheckCommand
+
+  func build() throws(CheckFailure) -> CheckQuestion {
+    let (hosts, words) = hostAndPorts()
+    let ports = try ports(words)
+    let origins = try origins()
+    let targets = try targets(hosts)
+    return CheckQuestion(
+      targets: targets, ports: ports, settings: settings(), origins: origins,
+      isProbing: !command.noProbe, readsFirewall: !command.noFirewall,
+      parallel: command.parallel, place: command.netns.map { "netns:" + $0 } ?? "here")
+  }
+
+  /// `HOST:PORT` in one word is understood as well.
+  private func hostAndPorts() -> (String, [String]) {
+    guard command.ports.isEmpty, !command.host.contains("/") else {
+      return (command.host, command.ports)
+    }
+    if let endpoint = Endpoint(command.host), let port = endpoint.port {
+      return (endpoint.address.description, [port.description])
+    }
+    let parts = command.host.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      return (command.host, command.ports)
+    }
+    return (String(parts[0]), [String(parts[1])])
+  }
+
+  private func ports(_ words: [String]) throws(CheckFailure) -> [Port] {
+    let database = ServiceDatabase()
+    let transport: TransportProtocol = command.probe.udp ? .udp : .tcp
+    let services = PortList.ServiceNames(
+      port: { name in
+        database.ports(named: name, transport: transport).first
+          ?? database.services(named: name).first?.port
+      },
+      all: { database.names })
+    do throws(PortListError) {
+      return try PortList(words, services: services).ports
+    } catch {
+      throw usage("\(error)")
+    }
+  }
+
+  private func origins() throws(CheckFailure) -> [CheckQuestion.OriginWord] {
+    var origins: [CheckQuestion.OriginWord] = []
+    for word in command.from {
+      guard let origin = CheckQuestion.OriginWord(word) else {
+        throw usage(
+          "--from takes here, outside, or an address such as 192.0.2.7 or [2001:db8::1]:40000%eth0, "
+            + "not \"\(word)\"")
+      }
+      if case .address(let address, _, _) = origin, let family = command.probe.family,
+        family != address.family
+      {
+        throw usage("--from \(word) is not of the IP version asked for")
+      }
+      origins.append(origin)
+    }
+    return origins
+  }
+
+  private func targets(_ hosts: String) throws(CheckFailure) -> [CheckQuestion.Target] {
+    let list: HostList
+    do throws(HostListError) {
+      list = try HostList(hosts)
+    } catch {
+      throw usage("\(error)")
+    }
+    let resolution = NameResolution(
+      family: family, isNumericOnly: command.probe.numeric, timeout: timeout)
+    var targets: [CheckQuestion.Target] = []
+    for item in list.items {
+      do throws(ResolutionError) {
+        let addresses = try resolution.addresses(of: item) { Interruption.isRequested }
+        let word = list.items.count == 1 ? hosts : Self.word(item)
+        targets += addresses.map { CheckQuestion.Target(word: word, address: $0) }
+      } catch {
+        if case .notFound = error.kind {
+          throw CheckFailure(slug: "name-not-found", message: "\(error)", status: .unknownHost)
+        }
+        throw CheckFailure(slug: "name-failure", message: "\(error)", status: .unknownHost)
+      }
+    }
+    return targets
+  }
+
+  /// `-4` and `-6`, or the one family that the sources have.
+  private var family: IPFamily? {
+    if let family = command.probe.family { return family }
+    if let source = command.probe.source.flatMap({ IPAddress($0) }) { return source.family }
+    let families = Set(
+      command.from.compactMap { word -> IPFamily? in
+        guard case .address(let address, _, _)? = CheckQuestion.OriginWord(word) else { return nil }
+        return address.family
+      })
+    return families.count == 1 ? families.first : nil
+  }
+
+  private static func word(_ item: HostList.Item) -> String {
+    switch item {
+    case .name(let name): name
+    case .address(let address, let scope): "\(address)" + (scope.map { "%" + $0 } ?? "")
+    case .block(let prefix): "\(prefix)"
+    }
+  }
+
+  private var timeout: Duration { .milliseconds(Int64(command.probe.timeout * 1000)) }
+
+  private func settings() -> ProbeSettings {
+    ProbeSettings(
+      transport: command.probe.udp ? .udp : .tcp,
+      source: command.probe.source.flatMap { IPAddress($0) } ?? ownSource,
+      sourcePort: command.probe.sourcePort.flatMap { UInt16($0) }.map { Port($0) },
+      timeout: timeout, wantsBanner: command.banner)
+  }
+
+  /// A single `--from ADDR` is sent from, should it be this host's own.
+  private var ownSource: IPAddress? { nil }
+
+  private func usage(_ message: String) -> CheckFailure {
+    CheckFailure(slug: "usage", message: message, status: .usage)
+  }
+}

@@ -1,0 +1,186 @@
+internal import Evaluator
+internal import Kernel
+internal import Model
+
+/// Puts together what is known about one flow: probe, sockets, rulesets, routes.
+///
+/// It draws no conclusions; `Diagnosis` does.
+struct EvidenceGatherer {
+  let view: HostView
+  let place: String
+  let transport: TransportProtocol
+  let neighbours: NeighbourWatch
+
+  /// A flow whose probe, if any, is over.
+  func evidence(
+    for flow: Flow, scope: InterfaceIndex?, probe: ProbeOutcome
+  ) -> Evidence {
+    let isLocal = view.host.owner(of: flow.destination) != nil
+    var evidence = Evidence(flow: flow, probe: probe, isTargetLocal: isLocal)
+    if let gap = view.gap { evidence.gaps.append("the ruleset was not read: \(gap.message)") }
+    evidence.gaps += view.host.gaps
+    let query = query(for: flow, scope: scope, probe: probe)
+    var listeners = isLocal ? localListeners(flow, query) : nil
+    let trip = roundTrip(query, listener: listeners?.matching.first)
+    let delivered = trip.request.delivery
+    if isLocal, case .local = delivered.destination, isTranslated(trip.request, flow),
+      let address = delivered.address
+    {
+      // NAT sends it to another socket of this host.
+      listeners = view.listenerEvidence(
+        transport, destination: Endpoint(address, port: delivered.port), source: query.source,
+        device: arrivalDevice(query, delivered))
+    }
+    var further: [FirewallEvidence.Further] = []
+    if let address = delivered.address, leads(delivered, elsewhere: isLocal),
+      let neighbour = neighbours.look(
+        at: Endpoint(address, port: delivered.port), transport: transport,
+        source: delivered.source)
+    {
+      listeners = neighbour.listeners
+      if let trace = neighbour.request, view.ruleset != nil {
+        further.append(
+          FirewallEvidence.Further(
+            place: neighbour.place, request: trace, reply: neighbour.reply))
+      }
+    }
+    if isLocal, let found = listeners, found.matching.isEmpty, found.namespace == nil {
+      listeners?.elsewhere = neighbours.listeners(
+        on: found.endpoint.port ?? flow.port, transport: transport)
+    }
+    evidence.listeners = listeners
+    if view.ruleset != nil {
+      evidence.firewall = FirewallEvidence(
+        request: trip.request, reply: trip.reply, place: place,
+        isTranslated: isTranslated(trip.request, flow), further: further)
+    }
+    addRoute(to: &evidence, query)
+    evidence.otherFilters = filters(concerning: query, delivered)
+    return evidence
+  }
+
+  // MARK: The packet
+
+  /// The packet that a flow begins with.
+  private func query(for flow: Flow, scope: InterfaceIndex?, probe: ProbeOutcome) -> PacketQuery {
+    let target = Endpoint(flow.destination, port: flow.port)
+    switch flow.origin {
+    case .here:
+      let source = probe.source ?? Endpoint(sourceAddress(for: flow, scope: scope))
+      var query = PacketQuery(transport: transport, source: source, destination: target)
+      query.userID = CurrentProcess.effectiveUserID
+      query.groupID = CurrentProcess.effectiveGroupID
+      query.outputInterface = scope.flatMap { view.host.interface($0)?.name }
+      return query
+    case .address(let address, let port, let interface):
+      var query = PacketQuery(
+        transport: transport, source: Endpoint(address, port: port ?? Port(40000)),
+        destination: target)
+      if interface == nil, view.host.owner(of: address) != nil {
+        query.userID = CurrentProcess.effectiveUserID
+        query.groupID = CurrentProcess.effectiveGroupID
+      } else {
+        query.inputInterface =
+          interface
+          ?? view.arrivalInterface(from: address, to: flow.destination)?.name ?? "unknown"
+      }
+      return query
+    case .outside(let interface, let source, _):
+      return PacketQuery(
+        transport: transport, source: Endpoint(source, port: Port(40000)), destination: target,
+        inputInterface: interface)
+    }
+  }
+
+  /// The address that the kernel would send from.
+  private func sourceAddress(for flow: Flow, scope: InterfaceIndex?) -> IPAddress {
+    let query = RouteQuery(
+      destination: flow.destination, outputInterface: scope, transportProtocol: transport,
+      destinationPort: flow.port)
+    if case .route(_, _, _, let source?, _)? = try? RouteReader.route(for: query) { return source }
+    return flow.destination.family == .v4 ? .anyV4 : .anyV6
+  }
+
+  private func roundTrip(
+    _ query: PacketQuery, listener: Listener?
+  ) -> (request: Trace, reply: Trace?) {
+    // The SYN-ACK belongs to the listening socket; where nothing listens the kernel answers itself.
+    view.evaluation.roundTrip(
+      query, answeredBy: listener?.userID)
+  }
+
+  /// The same flow under another ruleset of this host.
+  func roundTrip(
+    _ evidence: Evidence, on ruleset: Ruleset
+  ) -> (request: Trace, reply: Trace?) {
+    view.evaluation(of: ruleset).roundTrip(
+      query(for: evidence.flow, scope: nil, probe: evidence.probe),
+      answeredBy: evidence.listeners?.matching.first?.userID)
+  }
+
+  // MARK: Where it arrives
+
+  private func localListeners(_ flow: Flow, _ query: PacketQuery) -> ListenerEvidence? {
+    let device =
+      query.inputInterface.flatMap { view.host.interface(named: $0) }
+      ?? view.host.interfaces.first { $0.isLoopback }
+    return view.listenerEvidence(
+      transport, destination: query.destination, source: query.source, device: device?.index)
+  }
+
+  private func arrivalDevice(_ query: PacketQuery, _ delivery: Delivery) -> InterfaceIndex? {
+    (delivery.interface ?? query.inputInterface).flatMap { view.host.interface(named: $0)?.index }
+  }
+
+  private func isTranslated(_ trace: Trace, _ flow: Flow) -> Bool {
+    guard let address = trace.delivery.address else { return false }
+    return address != flow.destination
+      || trace.delivery.port != nil && trace.delivery.port != flow.port
+  }
+
+  /// Whether the packet leaves toward something that may be a container of this very host.
+  private func leads(_ delivery: Delivery, elsewhere isLocal: Bool) -> Bool {
+    switch delivery.destination {
+    case .forward, .out: break
+    case .local, .none: return false
+    }
+    if isLocal { return true }
+    let kinds: Set<String> = ["bridge", "veth", "macvlan", "ipvlan", "netkit", "tun"]
+    let kind = delivery.interface.flatMap { view.host.interface(named: $0)?.kind }
+    return kind.map { kinds.contains($0) } ?? false
+  }
+
+  // MARK: The way
+
+  private func addRoute(to evidence: inout Evidence, _ query: PacketQuery) {
+    let isOwn = query.inputInterface == nil
+    let question = RouteQuery(
+      destination: query.destination.address,
+      source: isOwn && query.source.address.isUnspecified ? nil : query.source.address,
+      inputInterface: query.inputInterface.flatMap { view.host.interface(named: $0)?.index },
+      outputInterface: query.outputInterface.flatMap { view.host.interface(named: $0)?.index },
+      transportProtocol: transport, sourcePort: query.source.port,
+      destinationPort: query.destination.port)
+    guard let answer = try? RouteReader.route(for: question) else { return }
+    evidence.route = answer
+    guard case .route(_, let index?, let gateway, _, _) = answer else { return }
+    evidence.routeInterface = view.host.interface(index)
+    guard isOwn, evidence.probe.kind != .connected, evidence.probe.kind != .refused,
+      evidence.routeInterface?.isLoopback == false
+    else { return }
+    let hop = gateway ?? query.destination.address
+    evidence.neighbour = try? NeighbourReader.neighbour(hop, on: index)
+  }
+
+  /// Filters beside nf_tables on the devices that the packet and its answer cross.
+  private func filters(concerning query: PacketQuery, _ delivery: Delivery) -> [OtherFilter] {
+    var crossed: Set<String> = []
+    if let name = query.inputInterface { crossed.insert(name) }
+    if let name = delivery.interface { crossed.insert(name) }
+    return view.host.otherFilters.filter { filter in
+      if let family = filter.family, family != query.destination.address.family { return false }
+      guard let interface = filter.interface else { return true }
+      return crossed.contains(interface)
+    }
+  }
+}

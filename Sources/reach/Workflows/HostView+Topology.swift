@@ -1,0 +1,72 @@
+internal import Evaluator
+internal import Model
+
+extension HostView {
+  /// The device that a packet from `source` for `destination` comes in by: the link that the source is
+  /// on; else, as seen from the wire, the one that carries the destination; else the way back.
+  func arrivalInterface(from source: IPAddress, to destination: IPAddress) -> Interface? {
+    let onLink = host.interfaces.first { interface in
+      !interface.isLoopback
+        && interface.addresses.contains { $0.prefixLength > 0 && $0.prefix.contains(source) }
+    }
+    if let onLink { return onLink }
+    if let owner = host.owner(of: destination), !owner.isLoopback { return owner }
+    return returnInterface(to: source) ?? host.interfaces.first { !$0.isLoopback && $0.isUp }
+  }
+
+  /// The device that the routes lead out of toward an address.
+  func returnInterface(to address: IPAddress) -> Interface? {
+    let query = PacketQuery(
+      transport: .udp, source: Endpoint(unspecified(address.family), port: Port(1)),
+      destination: Endpoint(address, port: Port(1)))
+    let trace = evaluationOfRoutes.trace(query)
+    return trace.delivery.interface.flatMap { host.interface(named: $0) }
+  }
+
+  private func unspecified(_ family: IPFamily) -> IPAddress {
+    family == .v4 ? .anyV4 : .anyV6
+  }
+
+  /// Strangers' addresses to ask about: for each link one on it, and one from beyond the gateway.
+  func outsideOrigins(for family: IPFamily) -> [Origin] {
+    var origins: [Origin] = []
+    for interface in host.interfaces where interface.isUp && !interface.isLoopback {
+      guard let stranger = stranger(on: interface, family) else { continue }
+      origins.append(
+        .outside(interface: interface.name, source: stranger, isBeyondGateway: false))
+    }
+    // RFC 5737 TEST-NET-1 and RFC 3849: addresses that nobody has.
+    let beyond =
+      family == .v4
+      ? IPAddress(v4: 0xc000_0201) : IPAddress(v6: 0x2001_0db8_0000_0000_0000_0000_0000_0001)
+    if let gateway = defaultRouteInterface(family) {
+      origins.append(.outside(interface: gateway.name, source: beyond, isBeyondGateway: true))
+    }
+    return origins
+  }
+
+  private func defaultRouteInterface(_ family: IPFamily) -> Interface? {
+    let route = host.routes.filter {
+      $0.destination.length == 0 && $0.destination.address.family == family && $0.table == 254
+        && $0.type == .unicast
+    }.min { $0.priority < $1.priority }
+    return route?.nextHops.first?.interface.flatMap { host.interface($0) }
+  }
+
+  /// An address of the link's network that is not this host's.
+  private func stranger(on interface: Interface, _ family: IPFamily) -> IPAddress? {
+    for own in interface.addresses where own.address.family == family {
+      if let peer = own.peer { return peer }
+      let prefix = own.prefix
+      let room = family.addressBits - prefix.length
+      guard room >= 2, !own.address.isLinkLocal || family == .v4 else { continue }
+      // From the top of the block, below the broadcast address: far from gateways and hosts.
+      for step: UInt128 in 1...4 {
+        let candidate = IPAddress(family: family, bits: prefix.last.bits - step)
+        let isOwn = interface.addresses.contains { $0.address == candidate }
+        if prefix.contains(candidate), !isOwn { return candidate }
+      }
+    }
+    return nil
+  }
+}

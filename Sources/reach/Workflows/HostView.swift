@@ -1,0 +1,96 @@
+internal import Evaluator
+internal import Kernel
+internal import Model
+
+/// One network namespace as this program sees it: the calling thread's, read once.
+///
+/// Parts that few questions need are read when they are asked for.
+final class HostView {
+  let host: HostSnapshot
+  /// `nil` when it may not be read; `gap` says why.
+  let ruleset: Ruleset?
+  let gap: RulesetGap?
+  let evaluation: Evaluation
+  /// The routes alone, without any rule.
+  private(set) lazy var evaluationOfRoutes = Evaluation(ruleset: Ruleset(), host: host)
+  private let elements: ElementLookup?
+  private let ports: ClosedRange<UInt16>
+  private var listenersByTransport: [TransportProtocol: [Listener]] = [:]
+  private lazy var programs = ProgramReader()
+
+  /// Why there is no ruleset.
+  struct RulesetGap {
+    var message: String
+    var isPermission: Bool
+  }
+
+  /// - Parameters:
+  ///   - ports: the ports whose sockets are of interest.
+  ///   - readsRuleset: whether the firewall is asked at all.
+  init(ports: ClosedRange<UInt16>, readsRuleset: Bool) {
+    self.ports = ports
+    var snapshot = HostReader().snapshot()
+    var ruleset: Ruleset?
+    var gap: RulesetGap?
+    if readsRuleset {
+      do throws(KernelError) {
+        ruleset = try RulesetReader().read(.check)
+        snapshot.otherFilters += LegacyTables.filters()
+      } catch .unavailable {
+        // Without nf_tables in the kernel no rule of it can be in the way.
+        ruleset = Ruleset()
+        snapshot.otherFilters += LegacyTables.filters()
+      } catch {
+        gap = RulesetGap(message: "\(error)", isPermission: error.isPermission)
+      }
+    }
+    elements = ruleset == nil ? nil : try? ElementLookup()
+    host = snapshot
+    self.ruleset = ruleset
+    self.gap = gap
+    evaluation = Evaluation(ruleset: ruleset ?? Ruleset(), host: snapshot, elements: elements)
+  }
+
+  /// An evaluation of a changed ruleset on the same host.
+  func evaluation(of ruleset: Ruleset) -> Evaluation {
+    Evaluation(ruleset: ruleset, host: host, elements: elements)
+  }
+
+  /// The sockets of one transport on the ports of interest.
+  func listeners(_ transport: TransportProtocol) -> [Listener]? {
+    if let known = listenersByTransport[transport] { return known }
+    let reader = ListenerReader()
+    guard var listeners = try? reader.listeners(transports: [transport], ports: ports) else {
+      return nil
+    }
+    reader.nameDevices(of: &listeners)
+    listenersByTransport[transport] = listeners
+    return listeners
+  }
+
+  /// What the socket table says about a packet; `nil` when it can't be read.
+  func listenerEvidence(
+    _ transport: TransportProtocol, destination: Endpoint, source: Endpoint?,
+    device: InterfaceIndex?, namespace: String? = nil
+  ) -> ListenerEvidence? {
+    guard var listeners = listeners(transport) else { return nil }
+    func sorted() -> ListenerEvidence {
+      ListenerEvidence(
+        listeners, transport: transport, destination: destination, source: source,
+        device: device, namespace: namespace)
+    }
+    var evidence = sorted()
+    if evidence.matching.isEmpty {
+      // Only then does the other protocol's socket on the port tell anything.
+      listeners += self.listeners(transport == .tcp ? .udp : .tcp) ?? []
+      evidence = sorted()
+    }
+    var found = evidence.matching + evidence.near.map(\.listener)
+    programs.identify(&found)
+    evidence.matching = Array(found.prefix(evidence.matching.count))
+    for (place, listener) in found.dropFirst(evidence.matching.count).enumerated() {
+      evidence.near[place].listener = listener
+    }
+    return evidence
+  }
+}

@@ -1,0 +1,81 @@
+internal import Evaluator
+internal import Kernel
+internal import Model
+
+/// Other network namespaces of this host: where NAT or a bridge may lead, and where a port may be bound
+/// unseen. Looked into only when a question leads there, and each once.
+final class NeighbourWatch {
+  /// What is known of a namespace that owns an address.
+  struct Neighbour {
+    var place: String
+    var listeners: ListenerEvidence?
+    /// The packet on its way into that namespace, and the answer out of it.
+    var request: Trace?
+    var reply: Trace?
+  }
+
+  private let ports: ClosedRange<UInt16>
+  private let isAllowed: Bool
+  private var owners: [IPAddress: NamespaceReader.Candidate?] = [:]
+  private var listenersByPort: [Port: [NamespaceListeners]] = [:]
+
+  /// - Parameter isAllowed: whether other namespaces are looked into at all.
+  init(ports: ClosedRange<UInt16>, isAllowed: Bool) {
+    self.ports = ports
+    self.isAllowed = isAllowed
+  }
+
+  /// The namespace that owns an address, and what a packet meets there.
+  func look(
+    at endpoint: Endpoint, transport: TransportProtocol, source: Endpoint?
+  ) -> Neighbour? {
+    guard isAllowed, let candidate = owner(of: endpoint.address) else { return nil }
+    let place = "netns:" + candidate.label
+    let port = endpoint.port?.number ?? 0
+    let found = try? DedicatedThread.run(in: candidate.namespace) {
+      () throws(KernelError) -> Neighbour in
+      let view = HostView(ports: port...port, readsRuleset: true)
+      let query = Self.query(endpoint, transport, source, view)
+      let device = query.inputInterface.flatMap { view.host.interface(named: $0)?.index }
+      let listeners = view.listenerEvidence(
+        transport, destination: endpoint, source: source, device: device,
+        namespace: candidate.label)
+      guard view.ruleset != nil, source != nil else {
+        return Neighbour(place: place, listeners: listeners)
+      }
+      let trip = view.evaluation.roundTrip(
+        query, answeredBy: listeners?.matching.first?.userID)
+      return Neighbour(
+        place: place, listeners: listeners, request: trip.request, reply: trip.reply)
+    }
+    return found
+  }
+
+  private static func query(
+    _ endpoint: Endpoint, _ transport: TransportProtocol, _ source: Endpoint?, _ view: HostView
+  ) -> PacketQuery {
+    let fallback: IPAddress = endpoint.address.family == .v4 ? .anyV4 : .anyV6
+    let from = source ?? Endpoint(fallback)
+    var query = PacketQuery(transport: transport, source: from, destination: endpoint)
+    query.inputInterface =
+      view.arrivalInterface(from: from.address, to: endpoint.address)?.name ?? "unknown"
+    return query
+  }
+
+  /// Where a port is bound in other namespaces.
+  func listeners(on port: Port, transport: TransportProtocol) -> [NamespaceListeners] {
+    guard isAllowed else { return [] }
+    if let known = listenersByPort[port] { return known }
+    let found = NamespaceReader().listeners(
+      transports: [transport], ports: port.number...port.number, programs: ProgramReader())
+    listenersByPort[port] = found
+    return found
+  }
+
+  private func owner(of address: IPAddress) -> NamespaceReader.Candidate? {
+    if let known = owners[address] { return known }
+    let found = NamespaceReader().namespace(owning: address)
+    owners[address] = .some(found)
+    return found
+  }
+}

@@ -1,0 +1,23 @@
+internal import Model
+internal import Reporting
+
+/// Rules in nft's words, for the tables of one ruleset.
+struct RuleWords {
+  private let ruleset: Ruleset
+  private let interfaces: [InterfaceIndex: String]
+
+  init(ruleset: Ruleset, interfaces: [Interface]) {
+    self.ruleset = ruleset
+    self.interfaces = Dictionary(
+      interfaces.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The rule of a step; empty if it has none. Rules of other namespaces are worded without their sets.
+  func text(of step: TraceStep) -> String {
+    guard let rule = step.rule else { return "" }
+    let table =
+      ruleset.table(step.family, step.table)
+      ?? Table(family: step.family, name: step.table)
+    return RuleText(table: table, interfaces: interfaces).text(of: rule)
+  }
+}
