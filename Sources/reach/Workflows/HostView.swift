@@ -13,9 +13,11 @@ final class HostView {
   let evaluation: Evaluation
   /// The routes alone, without any rule.
   private(set) lazy var evaluationOfRoutes = Evaluation(ruleset: Ruleset(), host: host)
-  private let elements: ElementLookup?
+  private let elements: (any ElementSource)? = nil
   private let ports: ClosedRange<UInt16>
   private var listenersByTransport: [TransportProtocol: [Listener]] = [:]
+  /// Sockets on ports that NAT leads to.
+  private var listenersByPort: [Port: [Listener]] = [:]
   private lazy var programs = ProgramReader()
 
   /// Why there is no ruleset.
@@ -29,22 +31,19 @@ final class HostView {
   ///   - readsRuleset: whether the firewall is asked at all.
   init(ports: ClosedRange<UInt16>, readsRuleset: Bool) {
     self.ports = ports
-    var snapshot = HostReader().snapshot()
+    let snapshot = HostReader().snapshot()
     var ruleset: Ruleset?
     var gap: RulesetGap?
     if readsRuleset {
       do throws(KernelError) {
         ruleset = try RulesetReader().read(.check)
-        snapshot.otherFilters += LegacyTables.filters()
       } catch .unavailable {
         // Without nf_tables in the kernel no rule of it can be in the way.
         ruleset = Ruleset()
-        snapshot.otherFilters += LegacyTables.filters()
       } catch {
         gap = RulesetGap(message: "\(error)", isPermission: error.isPermission)
       }
     }
-    elements = ruleset == nil ? nil : try? ElementLookup()
     host = snapshot
     self.ruleset = ruleset
     self.gap = gap
@@ -56,16 +55,29 @@ final class HostView {
     Evaluation(ruleset: ruleset, host: host, elements: elements)
   }
 
-  /// The sockets of one transport on the ports of interest.
-  func listeners(_ transport: TransportProtocol) -> [Listener]? {
-    if let known = listenersByTransport[transport] { return known }
+  /// The sockets of one transport that may have a port; `nil` when the kernel does not tell.
+  private func listeners(_ transport: TransportProtocol, on port: Port?) -> [Listener]? {
+    guard let port, !ports.contains(port.number) else {
+      if let known = listenersByTransport[transport] { return known }
+      let found = read([transport], ports)
+      listenersByTransport[transport] = found
+      return found
+    }
+    if listenersByPort[port] == nil {
+      listenersByPort[port] = read([.tcp, .udp], port.number...port.number)
+    }
+    return listenersByPort[port]?.filter { $0.transport == transport }
+  }
+
+  private func read(
+    _ transports: Set<TransportProtocol>, _ ports: ClosedRange<UInt16>
+  ) -> [Listener]? {
     let reader = ListenerReader()
-    guard var listeners = try? reader.listeners(transports: [transport], ports: ports) else {
+    guard var found = try? reader.listeners(transports: transports, ports: ports) else {
       return nil
     }
-    reader.nameDevices(of: &listeners)
-    listenersByTransport[transport] = listeners
-    return listeners
+    reader.nameDevices(of: &found)
+    return found
   }
 
   /// What the socket table says about a packet; `nil` when it can't be read.
@@ -73,7 +85,7 @@ final class HostView {
     _ transport: TransportProtocol, destination: Endpoint, source: Endpoint?,
     device: InterfaceIndex?, namespace: String? = nil
   ) -> ListenerEvidence? {
-    guard var listeners = listeners(transport) else { return nil }
+    guard var listeners = listeners(transport, on: destination.port) else { return nil }
     func sorted() -> ListenerEvidence {
       ListenerEvidence(
         listeners, transport: transport, destination: destination, source: source,
@@ -82,7 +94,7 @@ final class HostView {
     var evidence = sorted()
     if evidence.matching.isEmpty {
       // Only then does the other protocol's socket on the port tell anything.
-      listeners += self.listeners(transport == .tcp ? .udp : .tcp) ?? []
+      listeners += self.listeners(transport == .tcp ? .udp : .tcp, on: destination.port) ?? []
       evidence = sorted()
     }
     var found = evidence.matching + evidence.near.map(\.listener)
