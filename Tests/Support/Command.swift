@@ -74,11 +74,22 @@ package struct Command: Sendable {
     for (number, end) in streams.childEnds.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
     }
+    // The threads that run tests block signals, and a program would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    var broken = none
+    sigaddset(&broken, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &broken)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var arguments = words.map { strdup($0) } + [nil]
     var variables = changedEnvironment().map { strdup($0) } + [nil]
     defer { for word in arguments + variables { free(word) } }
     var pid: pid_t = 0
-    let error = posix_spawn(&pid, path, &actions, nil, &arguments, &variables)
+    let error = posix_spawn(&pid, path, &actions, &attributes, &arguments, &variables)
     guard error == 0 else {
       throw FixtureError("starting \(path) failed: \(String(cString: strerror(error)))")
     }

@@ -3,7 +3,9 @@ package import Model
 
 /// The network that every case of `Rules/` lives in.
 ///
-///     peer 10.9.0.2 fd09::2 --- eth0 10.9.0.1 fd09::1  host  eth1 10.9.1.1 fd09:1::1 --- 10.9.1.2 fd09:1::2
+///     peer behind eth0             HOST                            peer behind eth1
+///     10.9.0.2 fd09::2 --- eth0 10.9.0.1 fd09::1
+///                          eth1 10.9.1.1 fd09:1::1 --- 10.9.1.2 fd09:1::2
 ///
 /// The host's default routes go to 10.9.0.2 and fd09::2. The peers answer nothing by themselves, and
 /// neighbours are known beforehand: only the packets that a case asks for are ever on the wire.
@@ -32,8 +34,7 @@ package final class OracleNetwork: Sendable {
         try host.ip(
           "neighbour replace \(address) lladdr \(Self.text(other)) nud permanent dev \(device)")
       }
-      try peer.loadRuleset(
-        "table inet silence { chain o { type filter hook output priority 0; policy drop; } }")
+      try peer.loadRuleset(Self.silence)
       peers[device] = peer
       links[device] = (other, own)
     }
@@ -49,16 +50,53 @@ package final class OracleNetwork: Sendable {
   /// Sends the packet that a query describes: from the peer behind its input device, or, without
   /// one, from the host.
   package func send(_ query: PacketQuery) throws {
-    if let device = query.inputInterface {
-      guard let peer = peers[device], let link = links[device] else {
-        throw FixtureError("no peer behind \(device)")
-      }
-      let frame = PacketBytes.frame(query, from: link.peer, to: link.host)
-      try peer.inside { try PacketSender.sendFrame(frame, device: "eth0") }
+    if query.inputInterface != nil {
+      try sendFrame(query, sequence: 1)
+    } else if query.userID != 0 {
+      try connect(query)
     } else {
       try host.inside { try PacketSender.sendOwn(query) }
     }
   }
+
+  /// Sends the first packet of a connection, to which an acknowledgement of 1 is the right answer.
+  package func sendOpening(_ query: PacketQuery) throws {
+    if query.inputInterface != nil {
+      try sendFrame(query, sequence: 0)
+    } else {
+      try host.inside { try PacketSender.sendCrafted(query, sequence: 0) }
+    }
+  }
+
+  private func sendFrame(_ query: PacketQuery, sequence: UInt8) throws {
+    guard let device = query.inputInterface, let peer = peers[device], let link = links[device]
+    else { throw FixtureError("no peer behind \(query.inputInterface ?? "nothing")") }
+    let frame = PacketBytes.frame(query, from: link.peer, to: link.host, sequence: sequence)
+    try peer.inside { try PacketSender.sendFrame(frame, device: "eth0") }
+  }
+
+  /// Connects as another user. Whose a socket is depends on the credentials of the thread that made
+  /// it, which a test can't change for itself.
+  private func connect(_ query: PacketQuery) throws {
+    guard query.transport == .tcp, let from = query.source.port, let to = query.destination.port
+    else { throw FixtureError("only TCP can be sent as another user") }
+    let words = [
+      "timeout", "0.2", "setpriv", "--reuid", String(query.userID), "--clear-groups",
+      "nc", "-z", "-s", query.source.address.description, "-p", from.description,
+      query.destination.address.description, to.description,
+    ]
+    // Nobody answers: the status says nothing.
+    _ = try host.command(words).output()
+  }
+
+  /// Keeps a peer's kernel from answering; frames sent as such pass by it.
+  private static let silence = """
+    table inet silence {
+      chain output {
+        type filter hook output priority 0; policy drop;
+      }
+    }
+    """
 
   private static func text(_ address: [UInt8]) -> String {
     address.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")

@@ -3,17 +3,19 @@ package import Model
 /// Packets as bytes, with the contract's defaults: what a query describes is what goes on the wire.
 package enum PacketBytes {
   /// An Ethernet frame.
+  ///
+  /// - Parameter sequence: the TCP sequence number.
   package static func frame(
-    _ query: PacketQuery, from source: [UInt8], to destination: [UInt8]
+    _ query: PacketQuery, from source: [UInt8], to destination: [UInt8], sequence: UInt8 = 1
   ) -> [UInt8] {
     if let frame = query.frame { return frame }
     let type = query.source.address.family.etherType
-    return destination + source + big(type) + datagram(query)
+    return destination + source + big(type) + datagram(query, sequence: sequence)
   }
 
   /// An IPv4 or IPv6 packet, from its header on.
-  package static func datagram(_ query: PacketQuery) -> [UInt8] {
-    let transport = transportBytes(query)
+  package static func datagram(_ query: PacketQuery, sequence: UInt8 = 1) -> [UInt8] {
+    let transport = transportBytes(query, sequence)
     switch query.source.address.family {
     case .v4: return headerV4(query, length: transport.count) + transport
     case .v6: return headerV6(query, length: transport.count) + transport
@@ -37,9 +39,9 @@ package enum PacketBytes {
     return header + query.source.address.bytes + query.destination.address.bytes
   }
 
-  private static func transportBytes(_ query: PacketQuery) -> [UInt8] {
+  private static func transportBytes(_ query: PacketQuery, _ sequence: UInt8) -> [UInt8] {
     switch query.transport {
-    case .tcp: return tcp(query)
+    case .tcp: return tcp(query, sequence)
     case .udp:
       let length = UInt16(truncatingIfNeeded: 8 + query.payload.count)
       return summed(ports(query) + big(length) + [0, 0] + query.payload, at: 6, query)
@@ -56,12 +58,12 @@ package enum PacketBytes {
     }
   }
 
-  private static func tcp(_ query: PacketQuery) -> [UInt8] {
+  private static func tcp(_ query: PacketQuery, _ sequence: UInt8) -> [UInt8] {
     let mss: [UInt8] = query.tcpFlags.contains(.syn) ? [2, 4, 0x05, 0xb4] : []
     let options = query.tcpOptions ?? mss
     let acknowledgement: UInt8 = query.tcpFlags.contains(.ack) ? 1 : 0
     let offset = UInt8(truncatingIfNeeded: (20 + options.count) / 4) << 4
-    var bytes = ports(query) + [0, 0, 0, 1, 0, 0, 0, acknowledgement]
+    var bytes = ports(query) + [0, 0, 0, sequence, 0, 0, 0, acknowledgement]
     bytes += [offset, query.tcpFlags.rawValue] + big(64_240) + [0, 0, 0, 0]
     return summed(bytes + options + query.payload, at: 16, query)
   }

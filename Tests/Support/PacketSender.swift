@@ -52,12 +52,12 @@ enum PacketSender {
     try? send(socket, query.payload, to: to, "a datagram")
   }
 
-  /// Anything else, header and all, through a raw socket (raw(7): IPPROTO_RAW implies IP_HDRINCL).
-  private static func sendCrafted(_ query: PacketQuery) throws {
+  /// Anything, header and all, through a raw socket (raw(7): IPPROTO_RAW implies IP_HDRINCL).
+  static func sendCrafted(_ query: PacketQuery, sequence: UInt8 = 1) throws {
     let socket = try open(family(query), raw, Int32(IPPROTO_RAW))
     defer { close(socket) }
     let to = SocketAddress.bytes(query.destination.address, port: 0)
-    try? send(socket, PacketBytes.datagram(query), to: to, "a crafted packet")
+    try? send(socket, PacketBytes.datagram(query, sequence: sequence), to: to, "a crafted packet")
   }
 
   private static func prepare(_ socket: Int32, _ query: PacketQuery) throws {
@@ -66,9 +66,6 @@ enum PacketSender {
     if query.mark != 0 {
       var mark = query.mark
       setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, 4)
-    }
-    if query.userID != 0, fchown(socket, query.userID, query.groupID) != 0 {
-      throw FixtureError(call: "giving the socket to user \(query.userID)")
     }
     let from = SocketAddress.bytes(query.source.address, port: query.source.port?.number ?? 0)
     guard SocketAddress.pass(from, to: { bind(socket, $0, $1) }) == 0 else {
