@@ -40,8 +40,12 @@ struct CauseRule: Sendable {
 
   /// Errors of the own kernel at connect(2) or send(2), and failed neighbours.
   @Sendable private static func ownFailure(_ r: Reading) -> Conclusion? {
+    r.isProbeOwn ? failure(r) : nil
+  }
+
+  private static func failure(_ r: Reading) -> Conclusion? {
     // A reject in the own output chain shows as an ICMP error from an own address, too.
-    guard r.isProbeOwn, r.firewall?.passage != .rejects else { return nil }
+    guard r.firewall?.passage != .rejects else { return nil }
     if r.probe.kind == .icmp, let icmp = r.probe.icmp, icmp.isLocal,
       ProbeCauses.conclusion(for: icmp)?.cause == .hostUnreachable
     {
@@ -52,8 +56,11 @@ struct CauseRule: Sendable {
     if case .failure(let failure)? = r.evidence.route { routeError = failure }
     switch error {
     case .notPermitted:
-      // Own output or postrouting drop (UDP), cgroup BPF, IPsec policy, conntrack full, an LSM.
-      if let firewall = r.firewall, firewall.passage != .passes || firewall.mayFail { return nil }
+      // Cgroup BPF, an IPsec policy, an LSM; for datagrams also a drop in output or postrouting
+      // (`tcp_connect` in net/ipv4/tcp_output.c takes that for a lost segment).
+      if r.isDatagram, let firewall = r.firewall, firewall.passage != .passes || firewall.mayFail {
+        return nil
+      }
       return Conclusion(.filtered, r.suspects.isEmpty ? .permission : silencer(r.suspects))
     case .accessDenied:
       return routeError == error
@@ -298,7 +305,9 @@ struct CauseRule: Sendable {
       return r.firewall == nil
         ? Conclusion(.unknown, .firewallUnknown) : marked(Conclusion(.open, .allowed), r)
     case .refused, .icmp, .error:
-      return seen(r).map { marked($0, r) } ?? Conclusion(.unknown, .localError)
+      // A router's own failure to get on concerns what it forwards as well.
+      let failure = failure(r).flatMap { $0.state == .unreachable ? $0 : nil }
+      return (seen(r) ?? failure).map { marked($0, r) } ?? Conclusion(.unknown, .notProbed)
     case .timeout:
       if !r.culprits.isEmpty { return Conclusion(.filtered, silencer(r.culprits)) }
       return marked(Conclusion(r.isDatagram ? .openOrFiltered : .filtered, .noAnswer), r)

@@ -46,7 +46,7 @@ private struct Site {
     let request = evidence.firewall?.request
     steps = request?.steps ?? []
     let original = evidence.flow.port
-    let translated = request?.delivery.port ?? original
+    let translated = request?.delivery.port ?? evidence.listeners?.endpoint.port ?? original
     // Before the routing decision NAT may still have to come (priority dstnat, -100).
     let isEarly = step.hook == .ingress || step.hook == .prerouting
     let both = isEarly != isReply ? [original, translated] : [translated, original]

@@ -27,7 +27,8 @@ enum Suggestion {
     case .firewallUnknown:
       return "run it as root, or: setcap cap_net_admin+ep on the reach binary"
     case .evidenceConflict:
-      return "watch one packet: reach trace \(r.evidence.flow.destination) \(r.evidence.flow.port)"
+      let flow = r.evidence.flow
+      return "watch one packet: reach trace \(flow.destination) \(flow.port)"
     }
   }
 
@@ -49,9 +50,10 @@ enum Suggestion {
       return "take the device out of \(who)'s socket (SO_BINDTODEVICE; in a unit: BindToDevice=)"
     case .otherNamespace:
       guard let place = r.namespaceElsewhere else { return nil }
-      let probe = place.listeners.first?.address.isUnspecified == false ? "" : "127.0.0.1 "
-      return "publish the port to the host, or ask inside: reach --netns \(place.selector) "
-        + "\(probe)\(flow.port)"
+      let bound = place.listeners.first?.address ?? .anyV4
+      let loopback: IPAddress = bound.family == .v4 ? .loopbackV4 : .loopbackV6
+      return "publish the port to the host, or ask inside: reach --netns "
+        + "\(place.selector.shellWord) \(bound.isUnspecified ? loopback : bound) \(flow.port)"
     case .backlogFull:
       let socket = r.evidence.listeners?.matching.first
       let name = socket.map { $0.unit ?? $0.program?.command ?? "the program" } ?? "the program"
@@ -71,13 +73,14 @@ enum Suggestion {
     guard let step = r.firewall?.conclusion.decidedBy else { return nil }
     guard !step.isLegacy else {
       let program = step.family == .ip6 ? "ip6tables-legacy" : "iptables-legacy"
-      return "see it: \(program) -t \(step.table) -S \(step.chain)"
+      return "see it: \(program) -t \(step.table.shellWord) -S \(step.chain.shellWord)"
     }
-    return "see it: nft -a list chain \(step.family.name) \(step.table) \(step.chain)"
+    return "see it: nft -a list chain \(step.family.name) \(step.table.shellWord) "
+      + step.chain.shellWord
   }
 
   private static func look(_ filter: OtherFilter) -> String {
-    let device = filter.interface ?? "DEVICE"
+    let device = filter.interface?.shellWord ?? "DEVICE"
     return switch filter.kind {
     case .legacyTable: "see it: iptables-legacy -t \(filter.table ?? "filter") -S"
     case .xdp: "see it: ip -d link show dev \(device), bpftool net"
@@ -91,7 +94,7 @@ enum Suggestion {
 
   private static func route(_ r: Reading, _ cause: Cause) -> String? {
     let target = r.evidence.flow.destination
-    let device = r.evidence.routeInterface?.name ?? "DEVICE"
+    let device = r.evidence.routeInterface?.name.shellWord ?? "DEVICE"
     let back: String
     switch r.evidence.flow.origin {
     case .here: back = "the source"
@@ -108,8 +111,8 @@ enum Suggestion {
       return "is it on, and in this network? see: ip neigh show; ip route get \(target)"
     case .noReturnRoute: return "ip route add \(back) via GATEWAY  (see: ip route get \(back))"
     case .reversePath:
-      let input = incoming(r) ?? "IFACE"
-      return "route \(back) out of \(input), or: sysctl -w net.ipv4.conf.\(input).rp_filter=2"
+      let input = incoming(r)?.shellWord ?? "IFACE"
+      return "route \(back) out of \(input), or: sysctl -w net/ipv4/conf/\(input)/rp_filter=2"
     case .forwardingDisabled:
       return target.family == .v4
         ? "sysctl -w net.ipv4.ip_forward=1" : "sysctl -w net.ipv6.conf.all.forwarding=1"
@@ -133,7 +136,7 @@ enum Suggestion {
     case .remoteReset where r.presence == .listening, .noAnswer where r.presence == .listening:
       return "run it as root, so that the firewall can be read"
     case .remoteReset, .noAnswer, .portUnreachable:
-      return "ask there: reach \(target) \(port) --from \(from)"
+      return "ask there: reach \(target) \(port)\(r.isDatagram ? " -u" : "") --from \(from)"
     case .icmpProhibited, .protocolUnreachable:
       return "look at the firewall of \(r.probe.icmp?.from.description ?? "that host")"
     case .hostUnreachable, .netUnreachable:

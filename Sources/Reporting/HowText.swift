@@ -31,7 +31,8 @@ package enum HowText {
     if evidence.listeners != nil {
       commands.append(socketTable(result))
     }
-    commands += routes(result)
+    let place = namespacePrefix(evidence.firewall?.place ?? "here")
+    commands += routes(result).map { Command(line: place + $0.line, purpose: $0.purpose) }
     if let firewall = result.finding.firewall { commands += chains(firewall) }
     commands += special(result)
     return commands
@@ -40,7 +41,8 @@ package enum HowText {
   private static func socketTable(_ result: CheckResult) -> Command {
     let flow = result.evidence.flow
     let port = result.evidence.listeners?.endpoint.port ?? flow.port
-    let place = result.evidence.listeners?.namespace.map { namespacePrefix($0) } ?? ""
+    let named = result.evidence.listeners?.namespace.map { namespacePrefix($0) }
+    let place = named ?? namespacePrefix(result.evidence.firewall?.place ?? "here")
     let kind = flow.transport == .tcp ? "-lntpe" : "-lnupe"
     return Command(line: "\(place)ss \(kind) 'sport = :\(port)'", purpose: "who listens")
   }
@@ -65,7 +67,7 @@ package enum HowText {
   private static func arrival(
     _ target: IPAddress, _ source: IPAddress, _ interface: String?
   ) -> [Command] {
-    let device = interface.map { " iif \($0)" } ?? ""
+    let device = interface.map { " iif \($0.shellWord)" } ?? ""
     return [
       Command(line: "ip route get \(target) from \(source)\(device)", purpose: "the way in"),
       Command(line: "ip route get \(source)", purpose: "the way back"),
@@ -81,10 +83,12 @@ package enum HowText {
     if step.isLegacy {
       let program = step.family == .ip6 ? "ip6tables-legacy" : "iptables-legacy"
       return [
-        Command(line: "\(place)\(program) -t \(step.table) -vnL \(step.chain)", purpose: purpose)
+        Command(
+          line: "\(place)\(program) -t \(step.table.shellWord) -vnL \(step.chain.shellWord)",
+          purpose: purpose)
       ]
     }
-    let chain = "\(step.family.name) \(step.table) \(step.chain)"
+    let chain = "\(step.family.name) \(step.table.shellWord) \(step.chain.shellWord)"
     return [Command(line: "\(place)nft -a list chain \(chain)", purpose: purpose)]
   }
 
@@ -111,10 +115,12 @@ package enum HowText {
     }
   }
 
-  /// `here` needs none; `netns:NAME` is entered by name.
+  /// `here` needs none; `netns:NAME` is entered by name, path or pid.
   private static func namespacePrefix(_ place: String) -> String {
     if place == "here" { return "" }
     let name = place.hasPrefix("netns:") ? String(place.dropFirst("netns:".count)) : place
-    return "ip netns exec \(name) "
+    if name.hasPrefix("/") { return "nsenter --net=\(name.shellWord) " }
+    if Int32(name) != nil { return "nsenter -n -t \(name) " }
+    return "ip netns exec \(name.shellWord) "
   }
 }

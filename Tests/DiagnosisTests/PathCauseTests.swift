@@ -98,6 +98,12 @@ import Testing
       "foreign source address",
       S.remote(with(S.error(.addressNotAvailable)) { $0.failedToBind = true }), .unknown,
       .sourceUnavailable),
+    FindingCase(
+      "EPERM from connect is not netfilter's",
+      S.remote(S.error(.notPermitted), request: S.stopped(.drop)), .filtered, .permission),
+    FindingCase(
+      "the router has no route itself",
+      S.forwarded(S.passed(.forward), S.error(.networkUnreachable)), .unreachable, .noRoute),
     FindingCase("descriptors", S.remote(S.error(.processFiles)), .unknown, .localError),
   ]
 

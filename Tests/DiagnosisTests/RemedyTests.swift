@@ -73,7 +73,7 @@ import Testing
     }
     let evidence = with(blocked(by: step, steps: [jump])) {
       $0.firewall?.isTranslated = true
-      $0.firewall?.request.delivery.port = Port(80)
+      $0.listeners?.endpoint = Endpoint(Net.container, port: Port(80))
     }
     #expect(
       commands(evidence).first == "iptables -I DOCKER-USER -p tcp --dport 80 -j ACCEPT")
@@ -83,6 +83,14 @@ import Testing
     #expect(commands(blocked(by: S.rule(chain: "a; rm -rf /"))).isEmpty)
     #expect(commands(blocked(by: S.rule(chain: "-a"))).isEmpty)
     #expect(commands(blocked(by: S.rule(table: "a\nb"))).isEmpty)
+  }
+
+  @Test func aStrangeNameIsShownAsOneWord() {
+    let finding = Diagnostician().finding(for: blocked(by: S.rule(chain: "a'; reboot")))
+    #expect(finding.suggestion == "see it: nft -a list chain inet filter 'a'\\''; reboot'")
+    #expect("eth0".shellWord == "eth0")
+    #expect("$(x)".shellWord == "'$(x)'")
+    #expect("".shellWord == "''")
   }
 
   @Test func proposesNothingForALegacyRuleOrAnOpenPort() {
