@@ -82,6 +82,44 @@ package struct NetlinkSocket: ~Copyable {
     }
   }
 
+  /// Joins a multicast group: its events come from now on.
+  ///
+  /// - Parameter bufferSize: bytes of events that may wait in the kernel; beyond, events are lost.
+  package mutating func join(
+    _ group: Int32, bufferSize: Int32, _ context: @autoclosure () -> String
+  ) throws(KernelError) {
+    // The plain option is for want of CAP_NET_ADMIN; its size is capped by net.core.rmem_max.
+    for option in [SO_RCVBUF, SO_RCVBUFFORCE] {
+      // Safe: the kernel reads the four bytes of the array during the call.
+      _ = unsafe setsockopt(descriptor, SOL_SOCKET, option, [bufferSize], 4)
+    }
+    _ = try systemCall("setsockopt", context()) {
+      // Safe: as above.
+      unsafe setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, [group], 4)
+    }
+  }
+
+  /// Waits for events of the groups joined, and gives those of one datagram to `body`.
+  ///
+  /// - Returns: `false` if none came within `timeout`.
+  /// - Throws: `KernelError.call` with ENOBUFS once after events were lost; the socket stays usable.
+  package mutating func receiveEvents(
+    within timeout: Duration, _ context: @autoclosure () -> String,
+    _ body: (borrowing NetlinkMessage) throws(KernelError) -> Void
+  ) throws(KernelError) -> Bool {
+    let milliseconds = Int32(clamping: (timeout.wholeNanoseconds + 999_999) / 1_000_000)
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let ready = try systemCall("poll", context()) {
+      // Safe: the kernel writes into the one entry during the call.
+      unsafe poll(&entry, 1, max(0, milliseconds))
+    }
+    guard ready > 0 else { return false }
+    let count = try receiveDatagram(context())
+    var messages = NetlinkMessages(buffer.span.extracting(0..<count))
+    while let message = try messages.next() { try body(message) }
+    return true
+  }
+
   /// How far one datagram brought the answer.
   private enum Step {
     /// Nothing of ours, or more is to come.
