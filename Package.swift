@@ -88,7 +88,8 @@ let package = Package(
       name: "ProbingTests", dependencies: ["Probing", "Kernel", "Model", "TestSupport"],
       swiftSettings: testFences),
     .testTarget(
-      name: "DiagnosisTests", dependencies: ["Diagnosis", "Model"], swiftSettings: testFences),
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "Kernel", "Model", "TestSupport"],
+      swiftSettings: testFences),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "Diagnosis", "Kernel", "Model", "TestSupport"],

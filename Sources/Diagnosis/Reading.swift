@@ -64,31 +64,4 @@ struct Reading: Sendable {
     guard let matching = evidence.listeners?.matching, !matching.isEmpty else { return false }
     return matching.allSatisfy(\.isBacklogFull)
   }
-
-  /// Filters that are not nf_tables and may have dropped the request or the answer.
-  var suspects: [OtherFilter] {
-    evidence.otherFilters.filter { !$0.isHarmless && concerns($0) }
-  }
-
-  /// Those of them that certainly do.
-  var culprits: [OtherFilter] { suspects.filter(\.drops) }
-
-  private func concerns(_ filter: OtherFilter) -> Bool {
-    let flow = evidence.flow
-    if let family = filter.family, family != flow.destination.family { return false }
-    guard let selector = filter.selector else { return true }
-    var source: Endpoint? = probe.source
-    switch flow.origin {
-    case .here: break
-    case .address(let address, let port, _): source = Endpoint(address, port: port)
-    case .outside(_, let address, _): source = Endpoint(address)
-    }
-    let destination = Endpoint(flow.destination, port: flow.port)
-    if selector.covers(source: source, destination: destination, transport: transport) {
-      return true
-    }
-    // The answer goes the other way round.
-    guard let source else { return false }
-    return selector.covers(source: destination, destination: source, transport: transport)
-  }
 }

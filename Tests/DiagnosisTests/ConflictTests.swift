@@ -52,6 +52,34 @@ import Testing
         with(policy) { $0.selector?.source = Prefix(Net.container, length: 24) }), .open,
       .allowed),
     FindingCase(
+      "IPsec policy on the answer's way out",
+      filtered(
+        S.arrival(),
+        with(policy) {
+          $0.direction = .outbound
+          $0.selector = OtherFilter.Selector(destination: Prefix(Net.client, length: 24))
+        }), .blocked, .otherFilter),
+    FindingCase(
+      "IPsec policy for what is forwarded",
+      filtered(S.arrival(), with(policy) { $0.direction = .both }),
+      .open, .allowed),
+    FindingCase(
+      "no IPsec on loopback", filtered(S.own(S.silence), with(policy) { $0.selector = nil }),
+      .filtered, .evidenceConflict),
+    FindingCase(
+      "XDP on another device", filtered(S.arrival(), with(program) { $0.interface = "s1" }), .open,
+      .allowed),
+    FindingCase(
+      "BPF on the asker's cgroup is not the service's",
+      filtered(S.arrival(), OtherFilter(kind: .cgroupBPF, direction: .inbound, detail: "ingress")),
+      .open, .allowed),
+    FindingCase(
+      "own IPsec policy swallows the answer",
+      filtered(
+        S.remote(S.silence),
+        with(policy) { $0.selector = OtherFilter.Selector(source: Prefix(Net.server, length: 32)) }),
+      .filtered, .otherFilter),
+    FindingCase(
       "XDP may drop", filtered(S.arrival(), program), .open, .otherFilter, isConditional: true),
     FindingCase(
       "XDP did not drop", filtered(S.own(S.connected), program), .open, .connected),
