@@ -109,4 +109,19 @@ import Testing
     #expect(listeners.first?.user == "me")
     #expect(listeners.last?.program == nil && listeners.last?.user == "me")
   }
+
+  /// Of a master and its workers, which all hold the socket, the master is named.
+  @Test func findsTheMaster() throws {
+    let fixture = NamespaceFixture()
+    let namespace = try fixture.addNamespace()
+    let program = try namespace.inside { () -> Program? in
+      let socket = try TestSocket(on: .loopbackV4, port: 4505)
+      let worker = TestProcess(inheriting: socket.number)
+      defer { worker.end() }
+      var listeners = try ListenerReader().listeners(transports: [.tcp])
+      ProgramReader().identify(&listeners)
+      return listeners.first?.program
+    }
+    #expect(program?.pid == getpid())
+  }
 }

@@ -48,17 +48,10 @@ import Testing
   @Test func namespaceOfAProcess() throws {
     let fixture = NamespaceFixture()
     let own = try fixture.addNamespace()
-    let (input, output) = try Self.pipe()
-    defer { close(input) }
-    // `cat` runs in the fresh namespace until its input ends.
-    let pid = try DedicatedThread.runInNewNamespace { () throws(KernelError) in
-      Self.spawnCat(reading: output)
-    }
-    close(output)
-    defer {
-      kill(pid, SIGKILL)
-      waitpid(pid, nil, 0)
-    }
+    // The process stays in the fresh namespace until it ends.
+    let process = try DedicatedThread.runInNewNamespace { () throws(KernelError) in TestProcess() }
+    let pid = process.pid
+    defer { process.end() }
     let candidates = try own.inside { NamespaceReader().others() }
     let found = try #require(candidates.first { $0.namespace.selector == String(pid) })
     #expect(found.label == "pid \(pid) (cat)")
@@ -67,24 +60,5 @@ import Testing
       try InterfaceReader.interfaces().map(\.name)
     }
     #expect(names == ["lo"])
-  }
-
-  private static func pipe() throws -> (Int32, Int32) {
-    var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { throw FixtureError("pipe failed: \(errno)") }
-    _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
-    return (ends[1], ends[0])
-  }
-
-  private static func spawnCat(reading input: Int32) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-    var arguments = [strdup("cat"), nil]
-    defer { free(arguments[0]) }
-    var pid: pid_t = 0
-    posix_spawnp(&pid, "cat", &actions, nil, &arguments, environ)
-    return pid
   }
 }

@@ -104,6 +104,17 @@ import Testing
   }
 }
 
+@Suite struct ProcessTextTests {
+  @Test(
+    arguments: [
+      ("812 (nginx) S 1 812 812 0", 1), ("9 (a) b) c (d) R 42 1", 42), ("9 (x) R", nil),
+      ("9 x R 4", nil), ("", nil), ("9 (x) R -1", nil),
+    ] as [(String, Int32?)])
+  func parent(_ text: String, _ parent: Int32?) {
+    #expect(ProgramReader.parent(in: Array(text.utf8)) == parent)
+  }
+}
+
 @Suite struct FilterTextTests {
   @Test func queueReaders() {
     let text =

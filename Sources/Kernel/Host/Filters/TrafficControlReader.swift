@@ -18,12 +18,10 @@ package enum TrafficControlReader {
   package static func filters(
     interfaces: [Interface], over socket: inout NetlinkSocket
   ) throws(KernelError) -> [OtherFilter] {
-    var places: [Place] = []
     let request = NetlinkRequest(
       type: RoutingMessage.getQueueingDiscipline, flags: .dump, header: header(0, parent: 0))
-    _ = try socket.dump(request, "reading the queueing disciplines") {
-      (message) throws(KernelError) in
-      if let place = try place(message) { places.append(place) }
+    let places = try socket.collect(request, "reading the queueing disciplines") {
+      (message) throws(KernelError) in try place(message)
     }
     var filters: [OtherFilter] = []
     for place in places {

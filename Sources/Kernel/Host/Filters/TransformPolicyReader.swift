@@ -19,12 +19,11 @@ package enum TransformPolicyReader {
   /// - Throws: `KernelError`: EPERM without CAP_NET_ADMIN, EPROTONOSUPPORT without the module.
   package static func filters(interfaces: [Interface]) throws(KernelError) -> [OtherFilter] {
     var socket = try NetlinkSocket(.transform)
-    var policies: [Policy] = []
     // XFRM_MSG_GETPOLICY with a `struct xfrm_userpolicy_id`, which a dump does not look at.
     let request = NetlinkRequest(
       type: 0x15, flags: .dump, header: [UInt8](repeating: 0, count: 64))
-    _ = try socket.dump(request, "reading the IPsec policies") { (message) throws(KernelError) in
-      if let policy = try policy(message) { policies.append(policy) }
+    let policies = try socket.collect(request, "reading the IPsec policies") {
+      (message) throws(KernelError) in try policy(message)
     }
     return policies.filter { $0.blocks || $0.requiresTransform }.map { policy in
       filter(policy, among: policies, interfaces)

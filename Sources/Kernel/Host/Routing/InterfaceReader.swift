@@ -22,20 +22,20 @@ package enum InterfaceReader {
 
   /// The devices with their addresses and their own settings.
   static func links(over socket: inout NetlinkSocket) throws(KernelError) -> [LinkMessage] {
-    var links: [LinkMessage] = []
     // RTEXT_FILTER_SKIP_STATS keeps the messages short (include/uapi/linux/rtnetlink.h).
     var request = NetlinkRequest(
       type: RoutingMessage.getLink, flags: .dump, header: [UInt8](repeating: 0, count: 16))
     request.append(29, u32: 1 << 3)
-    _ = try socket.dump(request, "reading the network devices") { (message) throws(KernelError) in
-      if let link = try LinkMessage(message) { links.append(link) }
+    var links = try socket.collect(request, "reading the network devices") {
+      (message) throws(KernelError) in try LinkMessage(message)
     }
-    let addresses = NetlinkRequest(
+    request = NetlinkRequest(
       type: RoutingMessage.getAddress, flags: .dump, header: [UInt8](repeating: 0, count: 8))
-    _ = try socket.dump(addresses, "reading the addresses") { (message) throws(KernelError) in
-      guard let (index, address) = try address(message),
-        let place = links.firstIndex(where: { $0.interface.index == index })
-      else { return }
+    let addresses = try socket.collect(request, "reading the addresses") {
+      (message) throws(KernelError) in try address(message)
+    }
+    for (index, address) in addresses {
+      guard let place = links.firstIndex(where: { $0.interface.index == index }) else { continue }
       links[place].interface.addresses.append(address)
     }
     return links

@@ -13,11 +13,10 @@ enum NextHopReader {
   static func nextHops(
     over socket: inout NetlinkSocket
   ) throws(KernelError) -> [UInt32: [Route.NextHop]] {
-    var entries: [Entry] = []
     let request = NetlinkRequest(
       type: RoutingMessage.getNextHop, flags: .dump, header: [UInt8](repeating: 0, count: 8))
-    _ = try socket.dump(request, "reading the next hops") { (message) throws(KernelError) in
-      if let entry = try entry(message) { entries.append(entry) }
+    let entries = try socket.collect(request, "reading the next hops") {
+      (message) throws(KernelError) in try entry(message)
     }
     var hops: [UInt32: [Route.NextHop]] = [:]
     for entry in entries where entry.members.isEmpty { hops[entry.id] = [entry.hop] }

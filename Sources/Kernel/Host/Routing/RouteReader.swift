@@ -33,13 +33,17 @@ package enum RouteReader {
       type: RoutingMessage.getRoute, flags: .dump, header: [UInt8](repeating: 0, count: 12))
     let stop = KernelError.tooLarge(what: "routing table", limit: limit)
     do throws(KernelError) {
-      _ = try socket.dump(request, "reading the routes") { (message) throws(KernelError) in
-        guard let entry = try RouteMessage(message) else { return }
-        guard list.routes.count < limit else { throw stop }
-        if let id = entry.nextHopID, entry.route.nextHops.isEmpty {
-          unresolved.append((list.routes.count, id))
+      try socket.untilConsistent { (socket) throws(KernelError) in
+        list.routes = []
+        unresolved = []
+        return try socket.dump(request, "reading the routes") { (message) throws(KernelError) in
+          guard let entry = try RouteMessage(message) else { return }
+          guard list.routes.count < limit else { throw stop }
+          if let id = entry.nextHopID, entry.route.nextHops.isEmpty {
+            unresolved.append((list.routes.count, id))
+          }
+          list.routes.append(entry.route)
         }
-        list.routes.append(entry.route)
       }
     } catch stop {
       list.isCutShort = true

@@ -14,13 +14,11 @@ package enum RoutingRuleReader {
   ///
   /// - Throws: `KernelError`; EOPNOTSUPP from a kernel without policy routing.
   package static func rules(over socket: inout NetlinkSocket) throws(KernelError) -> [RoutingRule] {
-    var rules: [RoutingRule] = []
     let request = NetlinkRequest(
       type: RoutingMessage.getRule, flags: .dump, header: [UInt8](repeating: 0, count: 12))
-    _ = try socket.dump(request, "reading the routing rules") { (message) throws(KernelError) in
-      if let rule = try rule(message) { rules.append(rule) }
+    return try socket.collect(request, "reading the routing rules") {
+      (message) throws(KernelError) in try rule(message)
     }
-    return rules
   }
 
   /// Decodes an `RTM_NEWRULE`: `struct fib_rule_hdr` (12 bytes) and `FRA_*`.

@@ -47,9 +47,12 @@ package struct ProgramReader: Sendable {
     func search(_ pids: [Int32], unit: String?? = nil) {
       for pid in pids where !missing.isEmpty && visited.insert(pid).inserted {
         for inode in Self.sockets(of: pid, among: missing) {
-          missing.remove(inode)
-          let own = unit ?? CgroupTree.path(of: pid).flatMap(CgroupTree.unit(ofPath:))
-          found[inode] = Holder(pid: pid, unit: own)
+          let holder = Self.eldest(holding: inode, from: pid)
+          // systemd holds the sockets of units that it starts on demand, besides the service itself:
+          // the service is the better answer if it runs.
+          if holder != 1 { missing.remove(inode) }
+          let own = unit ?? CgroupTree.path(of: holder).flatMap(CgroupTree.unit(ofPath:))
+          found[inode] = Holder(pid: holder, unit: own == "init.scope" ? nil : own)
         }
       }
     }
@@ -80,6 +83,28 @@ package struct ProgramReader: Sendable {
       groups[cgroup, default: []].insert(listener.inode)
     }
     return groups
+  }
+
+  /// The process from which `pid` has a socket: the parent, while it holds the socket too. Workers
+  /// come and go, and their master is who people know.
+  private static func eldest(holding inode: UInt64, from pid: Int32) -> Int32 {
+    var eldest = pid
+    for _ in 0..<8 {
+      guard let bytes = try? TextFile.readStart("/proc/\(eldest)/stat", count: 512),
+        let parent = parent(in: bytes), parent > 1,
+        !sockets(of: parent, among: [inode]).isEmpty
+      else { break }
+      eldest = parent
+    }
+    return eldest
+  }
+
+  /// The parent's pid in the content of /proc/PID/stat: the second field behind the command, which is
+  /// in parentheses and may hold anything (proc(5)).
+  static func parent(in bytes: [UInt8]) -> Int32? {
+    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let words = bytes[(end + 1)...].words
+    return words.count < 2 ? nil : words[1].decimal.flatMap { Int32(exactly: $0) }
   }
 
   /// Which of the inodes a process has open.
