@@ -55,7 +55,8 @@ package struct NameResolution {
           "\(address)", .failure,
           "\(address) is a link-local address: say on which interface, as in \(address)%eth0")
       }
-      return ScopedAddress(address)
+      // ::ffff:a.b.c.d means IPv4 packets, whatever socket sends them: treated as what it is.
+      return ScopedAddress(address.mappedV4 ?? address)
     }
     guard let index = InterfaceIndex(scope: scope) else {
       throw ResolutionError(

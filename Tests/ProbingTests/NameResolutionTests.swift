@@ -17,6 +17,7 @@ struct NameResolutionTests {
     #expect(try addresses("127.1", numeric) == [.loopbackV4])
     #expect(try addresses("0x7f000001", numeric) == [.loopbackV4])
     #expect(try addresses("127.0.0.0/30", numeric).count == 4)
+    #expect(try addresses("::ffff:127.0.0.1", numeric) == [.loopbackV4])
   }
 
   @Test func theHostsFile() throws {

@@ -3,13 +3,14 @@ package struct ProbeOutcome: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable {
     /// Handshake completed; UDP: an answer came.
     case connected
-    /// A RST, or (UDP) a port-unreachable from the target itself.
+    /// A RST. (A port-unreachable is `.icmp`, for UDP as well; `error` is then ECONNREFUSED.)
     case refused
     /// Silence until the deadline.
     case timeout
     /// An ICMP error; `icmp` says which and from whom.
     case icmp
-    /// The kernel refused before or while sending; `error` says why.
+    /// The kernel refused before or while sending, or found no neighbour; `error` says why, and
+    /// `icmp` is set where the kernel told itself by ICMP.
     case error
     /// No packet was sent.
     case skipped
@@ -50,7 +51,8 @@ package struct ICMPError: Hashable, Sendable {
   package var code: UInt8
   /// The host that sent it.
   package var from: IPAddress
-  /// `SO_EE_ORIGIN_LOCAL`: this host's own kernel made it (a failed neighbour, a failed route).
+  /// This host's own kernel made it about a packet to somebody else: a neighbour failed, or the own
+  /// output rejects. (`SO_EE_ORIGIN_LOCAL`, or sent from the socket's own address.)
   package var isLocal: Bool
 
   package init(type: UInt8, code: UInt8, from: IPAddress, isLocal: Bool = false) {
