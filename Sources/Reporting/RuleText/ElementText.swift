@@ -89,7 +89,7 @@ struct ElementText {
         return Literal.quoted(Literal.cString(from) + "*")
       }
     }
-    return literal.text(from, format) + "-" + literal.text(to, format)
+    return literal.range(from, to, format)
   }
 
   /// The prefix length if the range is exactly an address block.
@@ -98,8 +98,9 @@ struct ElementText {
     let difference = zip(from, to).map { $0 ^ $1 }
     guard zip(from, difference).allSatisfy({ $0 & $1 == 0 }) else { return nil }
     let bits = difference.count * 8
-    guard let run = BitRun(difference) else { return bits }
-    return run.offset + run.count == bits ? run.offset : nil
+    if difference.allSatisfy({ $0 == 0 }) { return bits }
+    guard let run = BitRun(difference), run.offset + run.count == bits else { return nil }
+    return run.offset
   }
 
   /// The fields of a concatenation, each padded to four bytes.

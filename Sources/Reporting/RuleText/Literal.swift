@@ -35,6 +35,13 @@ struct Literal {
     }
   }
 
+  /// `from-to`. Names with a hyphen in them would run into the range's own, so named values are numbers here.
+  func range(_ from: [UInt8], _ to: [UInt8], _ format: ValueFormat) -> String {
+    var format = format
+    if case .symbol = format.type.style { format.type.style = .decimal }
+    return text(from, format) + "-" + text(to, format)
+  }
+
   private func text(_ number: UInt64, _ type: DataType) -> String {
     switch type.style {
     case .decimal: return String(number)

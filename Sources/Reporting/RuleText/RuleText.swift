@@ -28,6 +28,7 @@ package struct RuleText {
 
   /// Expressions alone.
   package func text(of expressions: [Expression]) -> String {
+    if let text = XtablesRuleText.text(expressions, family: table.family) { return text }
     var walk = RuleWalk(table: table, literal: literal, expressions: expressions)
     return walk.run().joined(separator: " ")
   }

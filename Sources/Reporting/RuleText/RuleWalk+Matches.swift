@@ -29,10 +29,9 @@ extension RuleWalk {
   ) {
     emit { selectors, context in
       let selector = selectors.selector(left, in: context)
-      let literal = selectors.literal
+      let bounds = selectors.literal.range(from, to, selector.format)
       return Phrase(
-        selector.text + (isInverted ? " != " : " ") + literal.text(from, selector.format) + "-"
-          + literal.text(to, selector.format), needs: selector.needs)
+        selector.text + (isInverted ? " != " : " ") + bounds, needs: selector.needs)
     }
   }
 
@@ -134,6 +133,13 @@ extension Selectors {
         return Phrase("\(field.text)\(sign)\(address)/\(length * 8)", needs: field.needs)
       }
     }
+    if case .named(let text, let type, let needs) = left.source, left.steps.isEmpty, type.isAddress,
+      data.count < type.bits / 8
+    {
+      let padding = [UInt8](repeating: 0, count: type.bits / 8 - data.count)
+      let address = literal.text(data + padding, ValueFormat(type))
+      return Phrase("\(text)\(sign)\(address)/\(data.count * 8)", needs: needs)
+    }
     guard left.steps.count == 1, case .mask(let mask, let xor)? = left.steps.first,
       xor.allSatisfy({ $0 == 0 }), mask.count == data.count
     else { return nil }
@@ -143,7 +149,8 @@ extension Selectors {
     guard selector.format.type.isAddress else { return nil }
     let length: Int
     if let run = BitRun(mask) {
-      guard run.offset == 0 else { return nil }
+      // Whole bytes nft would not mask, it loads fewer of them.
+      guard run.offset == 0, run.count % 8 != 0 else { return nil }
       length = run.count
     } else {
       guard mask.allSatisfy({ $0 == 0 }) else { return nil }

@@ -80,6 +80,9 @@ extension Selectors {
   /// The right side of a `set`.
   func value(_ operand: Operand, of type: DataType, in context: ProtocolContext) -> Selector {
     if let bytes = operand.constant {
+      var type = type
+      // On this side nft takes its own keywords, which `tcp` and `icmp` are, for something else.
+      if type.number == DataType.transportProtocol.number { type.style = .decimal }
       var text = literal.text(bytes, ValueFormat(type))
       if let names = type.bitNames, let number = Literal.number(bytes, ValueFormat(type)) {
         text = Literal.bits(number, names, separator: ",")
@@ -100,7 +103,8 @@ extension Selectors {
       let field = Self.field(base, offset * 8 + run.offset, run.count, context)
     else { return nil }
     let shift = length * 8 - run.offset - run.count
-    let format = ValueFormat(field.type, isHostOrder: false, shift: shift)
+    var format = ValueFormat(field.type, isHostOrder: false, shift: shift)
+    if format.type.number == DataType.transportProtocol.number { format.type.style = .decimal }
     return Phrase("\(field.text) set \(literal.text(xor, format))", needs: field.needs)
   }
 }

@@ -62,7 +62,7 @@ struct Selectors {
     _ context: ProtocolContext
   ) -> Selector {
     if case .mask(let mask, let xor)? = steps.first, xor.allSatisfy({ $0 == 0 }),
-      mask.count == length, let run = BitRun(mask),
+      mask.count == length, let run = BitRun(mask), run.count < length * 8,
       let field = Self.field(base, offset * 8 + run.offset, run.count, context)
     {
       steps = steps.dropFirst()
@@ -86,7 +86,7 @@ struct Selectors {
         text: ExtensionFields.name(option), needs: needs, formats: [ValueFormat(.boolean)])
     }
     if case .mask(let mask, let xor)? = steps.first, xor.allSatisfy({ $0 == 0 }),
-      let run = BitRun(mask),
+      let run = BitRun(mask), run.count < option.length * 8,
       let field = ExtensionFields.field(option, bits: (run.offset, run.count))
     {
       steps = steps.dropFirst()
