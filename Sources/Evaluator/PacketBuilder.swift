@@ -76,7 +76,8 @@ struct PacketBuilder {
       }
       var header = be16(source) + be16(destination) + [0, 0, 0, 1]
       header += [0, 0, 0, query.tcpFlags.contains(.ack) ? 1 : 0]
-      header += [UInt8(truncatingIfNeeded: (20 + options.count) / 4 << 4), query.tcpFlags.rawValue]
+      let words = UInt8(truncatingIfNeeded: (20 + options.count) / 4)
+      header += [words << 4, query.tcpFlags.rawValue]
       header += be16(64240) + [0, 0, 0, 0]
       return header + options + query.payload
     case .udp, .udplite:

@@ -46,12 +46,12 @@ package enum PacketBytes {
       let length = UInt16(truncatingIfNeeded: 8 + query.payload.count)
       return summed(ports(query) + big(length) + [0, 0] + query.payload, at: 6, query)
     case .icmp:
-      let head = [query.icmpType ?? 8, query.icmpCode, 0, 0, 0, 0, 0, 1]
+      let head = [query.icmpType ?? 8, query.icmpCode, 0, 0, 0, 1, 0, 1]
       var bytes = head + query.payload
       bytes.replaceSubrange(2..<4, with: big(checksum(bytes)))
       return bytes
     case .icmpv6:
-      let head = [query.icmpType ?? 128, query.icmpCode, 0, 0, 0, 0, 0, 1]
+      let head = [query.icmpType ?? 128, query.icmpCode, 0, 0, 0, 1, 0, 1]
       return summed(head + query.payload, at: 2, query)
     default:
       return (query.transport.hasPorts ? ports(query) : []) + query.payload

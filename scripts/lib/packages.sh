@@ -62,10 +62,14 @@ build_release() {
   local log
   log=$(mktemp)
   if ! swift build -c release --product reach >"$log" 2>&1; then
-    cat "$log" >&2
-    rm -f "$log"
-    say "the build failed"
-    return 1
+    # Clang's cached modules do not notice a header that was added: a build without them decides.
+    rm -rf .build/*/release/ModuleCache
+    if ! swift build -c release --product reach >"$log" 2>&1; then
+      cat "$log" >&2
+      rm -f "$log"
+      say "the build failed"
+      return 1
+    fi
   fi
   rm -f "$log"
   # An incremental build may leave the binary as it was.
