@@ -13,7 +13,8 @@ package enum LegacyTables {
 
   /// All tables, with their rules.
   ///
-  /// - Throws: `KernelError.call` with EACCES or EPERM without privilege, `.malformed`, `.unstable`.
+  /// - Throws: `KernelError.call` with EACCES or EPERM without privilege, `.malformed`,
+  ///   `.unstable`.
   package static func read() throws(KernelError) -> [LegacyTable] {
     var tables: [LegacyTable] = []
     for family in [IPFamily.v4, .v6] {

@@ -7,7 +7,8 @@ struct NotUnderstood: Error {
 }
 
 /// The attributes of one nest by number, read in place: where the kernel's `nla_parse` fills an
-/// array of pointers, this fills one of offsets. Of attributes with the same number the last counts.
+/// array of pointers, this fills one of offsets. Of attributes with the same number the last
+/// counts.
 ///
 /// The getters take only the exact size that the attribute has in the kernels known, so that a
 /// widened attribute is noticed rather than cut.

@@ -23,6 +23,7 @@ package struct NetlinkSocket: ~Copyable {
   ///
   /// - Throws: `KernelError.call`, with EPROTONOSUPPORT where the kernel lacks the family.
   package init(_ family: NetlinkFamily) throws(KernelError) {
+    // Safe: a fresh handle that nobody else has.
     unsafe handle = try Self.open(family)
     self.family = family
     buffer = [UInt8](repeating: 0, count: Self.bufferSize)
@@ -61,8 +62,8 @@ package struct NetlinkSocket: ~Copyable {
   ///
   /// - Parameter context: what it is for, for error texts: `reading the rules`.
   /// - Returns: whether the dump was interrupted by a change.
-  /// - Throws: `KernelError.call` with the kernel's error number; what `body` throws, which ends the
-  ///   dump early at no further cost.
+  /// - Throws: `KernelError.call` with the kernel's error number; what `body` throws, which ends
+  ///   the dump early at no further cost.
   package mutating func dump(
     _ request: borrowing NetlinkRequest, _ context: @autoclosure () -> String,
     _ body: (borrowing NetlinkMessage) throws(KernelError) -> Void
@@ -102,7 +103,8 @@ package struct NetlinkSocket: ~Copyable {
   /// Waits for events of the groups joined, and gives those of one datagram to `body`.
   ///
   /// - Returns: `false` if none came within `timeout`.
-  /// - Throws: `KernelError.call` with ENOBUFS once after events were lost; the socket stays usable.
+  /// - Throws: `KernelError.call` with ENOBUFS once after events were lost; the socket stays
+  ///   usable.
   package mutating func receiveEvents(
     within timeout: Duration, _ context: @autoclosure () -> String,
     _ body: (borrowing NetlinkMessage) throws(KernelError) -> Void

@@ -61,8 +61,8 @@ package struct RulesetLoader {
   private static func spawn(
     _ program: String, _ words: [String], standardError: consuming FileDescriptor
   ) throws(KernelError) -> pid_t {
-    var actions = unsafe posix_spawn_file_actions_t()
     // Safe: initialised before use, destroyed afterwards; the strings are copied by the calls.
+    var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -104,6 +104,8 @@ package struct RulesetLoader {
 ) -> Result {
   // Safe: each copy is freed once, after the last use; the array ends with NULL.
   let pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
-  defer { unsafe pointers.forEach { unsafe free($0) } }
+  defer {
+    for index in unsafe pointers.indices { unsafe free(pointers[index]) }
+  }
   return unsafe body(pointers)
 }

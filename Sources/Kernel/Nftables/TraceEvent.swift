@@ -37,9 +37,10 @@ package struct TraceEvent: Hashable, Sendable {
 }
 
 extension TraceEvent {
-  /// Decodes a TRACE message: `NFTA_TRACE_TABLE` 1, `CHAIN` 2, `RULE_HANDLE` 3, `TYPE` 4, `VERDICT` 5
-  /// {`NFTA_VERDICT_CODE` 1, `CHAIN` 2}, `ID` 6, `NETWORK_HEADER` 8, `TRANSPORT_HEADER` 9, `IIF` 10,
-  /// `OIF` 12, `MARK` 14, `NFPROTO` 15, `POLICY` 16. Source: net/netfilter/nf_tables_trace.c.
+  /// Decodes a TRACE message: `NFTA_TRACE_TABLE` 1, `CHAIN` 2, `RULE_HANDLE` 3, `TYPE` 4,
+  /// `VERDICT` 5 {`NFTA_VERDICT_CODE` 1, `CHAIN` 2}, `ID` 6, `NETWORK_HEADER` 8,
+  /// `TRANSPORT_HEADER` 9, `IIF` 10, `OIF` 12, `MARK` 14, `NFPROTO` 15, `POLICY` 16. Source:
+  /// net/netfilter/nf_tables_trace.c.
   init(_ message: borrowing NetlinkMessage) throws(KernelError) {
     let a = try message.nftablesAttributes()
     let family = try message.family()

@@ -1,4 +1,5 @@
-/// A table of xtables-legacy (ip_tables, ip6_tables): rules beside nf_tables, at hooks of their own.
+/// A table of xtables-legacy (ip_tables, ip6_tables): rules beside nf_tables, at hooks of their
+/// own.
 package struct LegacyTable: Hashable, Sendable {
   package var family: IPFamily
   /// `filter`, `nat`, `mangle`, `raw` or `security`.

@@ -50,7 +50,10 @@ import Testing
     Case(
       name: "ranged concatenation",
       set:
-        "type ipv4_addr . inet_service; flags interval; elements = { 127.0.0.0/30 . 443, 127.0.0.0/8 . 1-100, 127.9.9.9 . 0-65535 }",
+        """
+        type ipv4_addr . inet_service; flags interval
+        elements = { 127.0.0.0/30 . 443, 127.0.0.0/8 . 1-100, 127.9.9.9 . 0-65535 }
+        """,
       match: "ip daddr . udp dport @s",
       packets: [
         ("127.0.0.3", 443), ("127.0.0.4", 443), ("127.0.0.4", 100), ("127.0.0.4", 101),
@@ -119,7 +122,8 @@ import Testing
     try namespace.loadRuleset(
       """
       table inet t {
-        map v { type inet_service : verdict; flags interval; elements = { 1-10 : accept, * : drop } }
+        map v { type inet_service : verdict; flags interval
+          elements = { 1-10 : accept, * : drop } }
         map m { type ipv4_addr : ipv4_addr; elements = { 1.1.1.1 : 2.2.2.2 } }
         set brief { type inet_service; flags timeout; elements = { 5 timeout 1s, 6 timeout 1h } }
       }

@@ -2,8 +2,8 @@ internal import Model
 
 extension ElementSet {
   /// Decodes NEWSET, without elements: `NFTA_SET_NAME` 2, `FLAGS` 3, `KEY_TYPE` 4, `KEY_LEN` 5,
-  /// `DATA_TYPE` 6, `DATA_LEN` 7, `DESC` 9, `TIMEOUT` 11, `USERDATA` 13, `OBJ_TYPE` 15, `HANDLE` 16,
-  /// `EXPR` 17, `EXPRESSIONS` 18, `COUNT` 20 (kernel 6.16 and later). Source:
+  /// `DATA_TYPE` 6, `DATA_LEN` 7, `DESC` 9, `TIMEOUT` 11, `USERDATA` 13, `OBJ_TYPE` 15,
+  /// `HANDLE` 16, `EXPR` 17, `EXPRESSIONS` 18, `COUNT` 20 (kernel 6.16 and later). Source:
   /// `nf_tables_fill_set`, net/netfilter/nf_tables_api.c.
   ///
   /// The elements are left `.onDemand` with the kernel's count.
