@@ -143,7 +143,7 @@ func decodeRuleset(_ bytes: [UInt8]) throws(KernelError) -> [Table] {
     let all = try messages(of: bytes)
     let tables = Array(all.filter { $0[4] == 0 }.joined())
     var random = SeededGenerator(seed: 0x0bad_5eed)
-    for _ in 0..<20_000 {
+    for _ in 0..<6_000 {
       var message = all[Int.random(in: 0..<all.count, using: &random)]
       for _ in 0...Int.random(in: 0..<6, using: &random) {
         message[Int.random(in: 0..<message.count, using: &random)] = .random(
