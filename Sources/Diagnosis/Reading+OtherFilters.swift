@@ -97,7 +97,7 @@ extension Reading {
     let firewall = evidence.firewall
     let devices = [
       firewall?.request.delivery.interface, firewall?.reply?.delivery.interface,
-      evidence.routeInterface?.name,
+      evidence.routeInterface?.name, evidence.arrivalInterface,
     ]
     names.formUnion(devices.compactMap { $0 })
     return names

@@ -121,7 +121,8 @@ enum Suggestion {
   }
 
   private static func incoming(_ r: Reading) -> String? {
-    switch r.evidence.flow.origin {
+    if let arrival = r.evidence.arrivalInterface { return arrival }
+    return switch r.evidence.flow.origin {
     case .here: nil
     case .address(_, _, let interface): interface
     case .outside(let interface, _, _): interface

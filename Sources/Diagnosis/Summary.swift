@@ -100,7 +100,9 @@ enum Summary {
     let place = firewall.conclusion.decidedBy.map { ", \(Words.chain($0))" } ?? ""
     let owner = firewall.conclusion.owner.map { " (\($0))" } ?? ""
     let what = firewall.conclusion.direction == .reply ? "the answer" : "the packet"
-    return "\(lead)the firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
+    let isOwn = r.evidence.flow.origin == .here && !r.evidence.isTargetLocal
+    return
+      "\(lead)\(isOwn ? "this host's own" : "the") firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
   }
 
   private static func verb(_ firewall: FirewallReading, _ what: String) -> String {
@@ -116,9 +118,10 @@ enum Summary {
     let target = r.evidence.flow.destination.description
     let device = r.evidence.routeInterface?.name ?? "the interface"
     let isDown = r.evidence.routeInterface?.isUp == false
-    if let stop = r.firewall?.stop {
+    if let stop = r.firewall?.stop, stop.direction == .reply || r.evidence.flow.origin != .here {
       let what = Words.obstacle(stop)
-      return cause == .noReturnRoute ? "no way back to the source: \(what)" : what
+      let lead = r.presence == .listening ? "\(listens(r)), but " : ""
+      return lead + (cause == .noReturnRoute ? "there is no way back: \(what)" : what)
     }
     return switch cause {
     case .noRoute: "this host has no route to \(target)"

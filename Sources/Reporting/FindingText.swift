@@ -31,8 +31,10 @@ package struct FindingText {
   /// The lines on the firewall's part, the notes, and what to do.
   func decision(of result: CheckResult) -> String {
     let finding = result.finding
-    // After a handshake only what may change matters.
-    let isPlain = finding.cause == .connected && finding.firewall?.verdict == .accept
+    // A firewall that lets pass is not worth a line after a handshake, or where no way leads.
+    let isPlain =
+      (finding.cause == .connected || finding.state == .unreachable)
+      && finding.firewall?.verdict == .accept
     var text = isPlain && !isVerbose ? "" : line("firewall", firewall(result))
     if let step = finding.firewall?.decidedBy, finding.state != .open || isVerbose,
       let rule = rule(step)
@@ -89,6 +91,8 @@ package struct FindingText {
       return "refused (\(how))\(time)\(here)"
     case .timeout: return "no answer\(time)\(tries)\(here)"
     case .icmp: return (probe.icmp.map(icmp) ?? "ICMP error") + time + here
+    case .error where probe.icmp?.isLocal == true:
+      return "the next hop does not answer\(time)\(here)"
     case .error: return "not sent: \(probe.error?.description ?? "refused by the kernel")\(here)"
     case .skipped: return "none sent: evidence only"
     }

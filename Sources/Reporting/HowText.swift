@@ -4,7 +4,16 @@ package import Model
 package enum HowText {
   /// One command a line, each with what it shows; no line without a reason in the finding.
   package static func text(of result: CheckResult, style: Style = .plain) -> String {
-    let commands = commands(for: result)
+    text(of: [result], style: style)
+  }
+
+  /// The same for several results, each command once.
+  package static func text(of results: [CheckResult], style: Style = .plain) -> String {
+    var commands: [Command] = []
+    var seen: Set<Command> = []
+    for command in results.flatMap({ Self.commands(for: $0) }) where seen.insert(command).inserted {
+      commands.append(command)
+    }
     guard !commands.isEmpty else { return "" }
     let width = min(commands.map(\.line.count).max() ?? 0, 60)
     return style.paint("the same by hand:", .heading) + "\n"

@@ -132,6 +132,13 @@ import Testing
     try expectGolden(HowText.text(of: Sample.blocked), "how-blocked.txt")
   }
 
+  @Test func eachCommandOnceForSeveral() {
+    let text = HowText.text(of: [Sample.blocked, Sample.blocked, Sample.silent])
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == Set(lines).count)
+    #expect(lines.count == 7)
+  }
+
   @Test func commandsForASilentOne() throws {
     try expectGolden(HowText.text(of: Sample.silent), "how-silent.txt")
   }

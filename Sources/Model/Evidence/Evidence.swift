@@ -36,6 +36,8 @@ package struct Evidence: Hashable, Sendable {
   /// The kernel's own route for the request, where this host sends or forwards it.
   package var route: RouteAnswer?
   package var routeInterface: Interface?
+  /// The device on which the request arrives; `nil` for this host's own, or if not known.
+  package var arrivalInterface: String?
   /// The neighbour entry of the next hop, after the probe.
   package var neighbour: Neighbour?
   /// Non-nftables filters on the way that may have a say.
@@ -46,7 +48,7 @@ package struct Evidence: Hashable, Sendable {
   package init(
     flow: Flow, probe: ProbeOutcome, isTargetLocal: Bool, listeners: ListenerEvidence? = nil,
     firewall: FirewallEvidence? = nil, route: RouteAnswer? = nil,
-    routeInterface: Interface? = nil, neighbour: Neighbour? = nil,
+    routeInterface: Interface? = nil, arrivalInterface: String? = nil, neighbour: Neighbour? = nil,
     otherFilters: [OtherFilter] = [], gaps: [String] = []
   ) {
     self.flow = flow
@@ -56,6 +58,7 @@ package struct Evidence: Hashable, Sendable {
     self.firewall = firewall
     self.route = route
     self.routeInterface = routeInterface
+    self.arrivalInterface = arrivalInterface
     self.neighbour = neighbour
     self.otherFilters = otherFilters
     self.gaps = gaps
