@@ -36,7 +36,11 @@ package struct ServiceDatabase: Sendable {
 
   /// The names and aliases of all services, for a suggestion when one is misspelt.
   package var names: [String] {
-    services { _ in true } isWanted: { _ in true }.flatMap { [$0.name] + $0.aliases }
+    services { _ in
+      true
+    } isWanted: { _ in
+      true
+    }.flatMap { [$0.name] + $0.aliases }
   }
 
   /// The ports of the service called `name` for a transport protocol, in the file's order.

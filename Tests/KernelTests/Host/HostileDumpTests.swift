@@ -3,7 +3,8 @@ import Testing
 
 @testable import Kernel
 
-/// No bytes make a decoder trap: every truncation of a dump, and dumps with bytes changed at random.
+/// No bytes make a decoder trap: every truncation of a dump, and dumps with bytes changed at
+/// random.
 @Suite struct HostileDumpTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

@@ -102,7 +102,8 @@ struct LinkMessage {
       sourceValidMark: try number(23) != 0, arpIgnore: try number(18))
   }
 
-  /// An element of an array of C ints; `nil` beyond its end, as for a kernel that lacks the setting.
+  /// An element of an array of C ints; `nil` beyond its end, as for a kernel that lacks the
+  /// setting.
   private static func number(
     _ index: Int, of array: borrowing NetlinkMessage
   ) throws(KernelError) -> Int32? {

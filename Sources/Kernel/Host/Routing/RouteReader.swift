@@ -5,7 +5,8 @@ package enum RouteReader {
   /// Routes of every table and both families.
   package struct RouteList: Sendable {
     package var routes: [Route]
-    /// Whether the limit cut the list short.
+    /// Whether the limit cut the list short. The table local is whole all the same where the kernel
+    /// can dump a single table: without it a host would not know its own addresses.
     package var isCutShort: Bool
   }
 
@@ -47,6 +48,7 @@ package enum RouteReader {
       }
     } catch stop {
       list.isCutShort = true
+      try LocalTableReader.complete(&list.routes)
     }
     // With net.ipv4.nexthop_compat_mode off, routes only name their next hop objects.
     if !unresolved.isEmpty {

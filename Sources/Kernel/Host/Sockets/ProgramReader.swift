@@ -48,8 +48,8 @@ package struct ProgramReader: Sendable {
       for pid in pids where !missing.isEmpty && visited.insert(pid).inserted {
         for inode in Self.sockets(of: pid, among: missing) {
           let holder = Self.eldest(holding: inode, from: pid)
-          // systemd holds the sockets of units that it starts on demand, besides the service itself:
-          // the service is the better answer if it runs.
+          // systemd holds the sockets of units that it starts on demand, besides the service
+          // itself: the service is the better answer if it runs.
           if holder != 1 { missing.remove(inode) }
           let own = unit ?? CgroupTree.path(of: holder).flatMap(CgroupTree.unit(ofPath:))
           found[inode] = Holder(pid: holder, unit: own == "init.scope" ? nil : own)
@@ -99,8 +99,8 @@ package struct ProgramReader: Sendable {
     return eldest
   }
 
-  /// The parent's pid in the content of /proc/PID/stat: the second field behind the command, which is
-  /// in parentheses and may hold anything (proc(5)).
+  /// The parent's pid in the content of /proc/PID/stat: the second field behind the command, which
+  /// is in parentheses and may hold anything (proc(5)).
   static func parent(in bytes: [UInt8]) -> Int32? {
     guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
     let words = bytes[(end + 1)...].words
