@@ -119,9 +119,10 @@ enum Summary {
     let device = r.evidence.routeInterface?.name ?? "the interface"
     let isDown = r.evidence.routeInterface?.isUp == false
     if let stop = r.firewall?.stop, stop.direction == .reply || r.evidence.flow.origin != .here {
-      let what = Words.obstacle(stop)
       let lead = r.presence == .listening ? "\(listens(r)), but " : ""
-      return lead + (cause == .noReturnRoute ? "there is no way back: \(what)" : what)
+      guard cause == .noReturnRoute else { return lead + Words.obstacle(stop) }
+      let source = Words.origin(r.evidence.flow.origin)
+      return "\(lead)no way leads back to \(source): \(Words.obstacle(stop.obstacle))"
     }
     return switch cause {
     case .noRoute: "this host has no route to \(target)"

@@ -84,22 +84,24 @@ enum Words {
 
   /// Why a packet that every rule lets pass is not delivered.
   static func obstacle(_ stop: Stop) -> String {
-    let what =
-      switch stop.obstacle {
-      case .noRoute: "there is no route for it"
-      case .blackhole: "a blackhole route swallows it"
-      case .unreachable: "an unreachable route turns it away"
-      case .prohibited: "a prohibit route turns it away"
-      case .reversePath: "rp_filter discards it, since the way back to its source is another"
-      case .martianSource: "the kernel discards it for its source address (martian)"
-      case .martianDestination: "the kernel discards it for its destination address (martian)"
-      case .forwardingDisabled: "it would have to be forwarded, and forwarding is off"
-      case .timeToLive: "its TTL runs out"
-      case .noAddress: "NAT finds no address to use"
-      case .interfaceDown: "the interface is down"
-      case .broadcast: "the destination is a broadcast address"
-      }
     let place = stop.place == "here" ? "" : " in \(stop.place)"
-    return (stop.direction == .reply ? "for the answer, " : "") + what + place
+    return (stop.direction == .reply ? "for the answer, " : "") + obstacle(stop.obstacle) + place
+  }
+
+  static func obstacle(_ obstacle: Delivery.Obstacle) -> String {
+    switch obstacle {
+    case .noRoute: "there is no route for it"
+    case .blackhole: "a blackhole route swallows it"
+    case .unreachable: "an unreachable route turns it away"
+    case .prohibited: "a prohibit route turns it away"
+    case .reversePath: "rp_filter discards it, since the way back to its source is another"
+    case .martianSource: "the kernel discards it for its source address (martian)"
+    case .martianDestination: "the kernel discards it for its destination address (martian)"
+    case .forwardingDisabled: "it would have to be forwarded, and forwarding is off"
+    case .timeToLive: "its TTL runs out"
+    case .noAddress: "NAT finds no address to use"
+    case .interfaceDown: "the interface is down"
+    case .broadcast: "the destination is a broadcast address"
+    }
   }
 }
