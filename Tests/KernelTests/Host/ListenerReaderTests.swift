@@ -124,4 +124,33 @@ import Testing
     }
     #expect(program?.pid == getpid())
   }
+
+  /// The socket's cgroup leads to the process and names the unit.
+  @Test(.needs("nc"), .enabled("needs cgroup2") { CgroupTree.mount != nil })
+  func findsTheUnit() throws {
+    let fixture = NamespaceFixture()
+    let namespace = try fixture.addNamespace()
+    let unit = "reach-test-\(getpid())-unit.service"
+    let directory = try #require(CgroupTree.mount) + "/" + unit
+    #expect(mkdir(directory, 0o755) == 0)
+    defer { rmdir(directory) }
+    let inode = try FileStatus(directory).inode
+    let listener = try namespace.inside { () -> Listener? in
+      let process = TestProcess([
+        "sh", "-c", "echo $$ > \(directory)/cgroup.procs && exec nc -l 127.0.0.1 4505",
+      ])
+      defer { process.end() }
+      for _ in 0..<200 {
+        var listeners = try ListenerReader().listeners(transports: [.tcp], ports: 4505...4505)
+        if !listeners.isEmpty {
+          ProgramReader().identify(&listeners)
+          return listeners.first?.program?.pid == process.pid ? listeners.first : nil
+        }
+        usleep(10_000)
+      }
+      return nil
+    }
+    #expect(listener?.unit == unit && listener?.program?.command == "nc")
+    #expect(listener?.cgroupID == inode)
+  }
 }
