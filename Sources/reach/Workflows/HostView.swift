@@ -13,7 +13,7 @@ final class HostView {
   let evaluation: Evaluation
   /// The routes alone, without any rule.
   private(set) lazy var evaluationOfRoutes = Evaluation(ruleset: Ruleset(), host: host)
-  private let elements: (any ElementSource)? = nil
+  private let elements: ElementLookup?
   private let ports: ClosedRange<UInt16>
   private var listenersByTransport: [TransportProtocol: [Listener]] = [:]
   /// Sockets on ports that NAT leads to.
@@ -31,7 +31,7 @@ final class HostView {
   ///   - readsRuleset: whether the firewall is asked at all.
   init(ports: ClosedRange<UInt16>, readsRuleset: Bool) {
     self.ports = ports
-    let snapshot = HostReader().snapshot()
+    var snapshot = HostReader().snapshot()
     var ruleset: Ruleset?
     var gap: RulesetGap?
     if readsRuleset {
@@ -44,6 +44,12 @@ final class HostView {
         gap = RulesetGap(message: "\(error)", isPermission: error.isPermission)
       }
     }
+    do throws(KernelError) {
+      if ruleset != nil { snapshot.otherFilters += try LegacyTables.read().map(\.asOtherFilter) }
+    } catch {
+      snapshot.gaps.append("the xtables-legacy tables were not read: \(error)")
+    }
+    elements = ruleset == nil ? nil : try? ElementLookup()
     host = snapshot
     self.ruleset = ruleset
     self.gap = gap
