@@ -82,7 +82,7 @@ let package = Package(
       name: "KernelTests", dependencies: ["Kernel", "Model", "TestSupport"],
       exclude: ["Captures"], swiftSettings: testFences),
     .testTarget(
-      name: "EvaluatorTests", dependencies: ["Evaluator", "Model", "TestSupport"],
+      name: "EvaluatorTests", dependencies: ["Evaluator", "DecisionDiagram", "Model"],
       swiftSettings: testFences),
     .testTarget(
       name: "ProbingTests", dependencies: ["Probing", "Kernel", "Model", "TestSupport"],

@@ -50,24 +50,29 @@ package final class Evaluation {
   private func answer(
     _ query: PacketQuery, undo: (request: PacketQuery, outcome: Outcome)?
   ) -> (trace: Trace, outcome: Outcome?) {
-    guard var state = initialState(query) else {
+    guard let run = makeRun(query) else {
       let delivery = Delivery(destination: .none(.noRoute))
       return (Trace(verdict: .accept, delivery: delivery), nil)
     }
-    let run = Run(index: index, host: host, routing: routing, state: state)
-    for unknown in state.unknown {
-      let bits = run.unknownBytes(unknown.name, count: unknown.range.count)
-      run.state.network.write(bits, at: unknown.range.lowerBound)
-    }
-    state = run.state
     if let undo { prepareReply(run, undo.request, undo.outcome) }
-    run.boundOutput = query.outputInterface.flatMap { host.interface(named: $0) }
     if query.inputInterface == nil {
       run.send(.always)
     } else {
       run.arrive(.always)
     }
     return TraceBuilder(run: run, isOrderAssumed: index.hasAmbiguousOrder).build()
+  }
+
+  /// A run that has not begun; `nil` if the question's addresses do not go together.
+  func makeRun(_ query: PacketQuery) -> Run? {
+    guard let state = initialState(query) else { return nil }
+    let run = Run(index: index, host: host, routing: routing, state: state)
+    for unknown in state.unknown {
+      let bits = run.unknownBytes(unknown.name, count: unknown.range.count)
+      run.state.network.write(bits, at: unknown.range.lowerBound)
+    }
+    run.boundOutput = query.outputInterface.flatMap { host.interface(named: $0) }
+    return run
   }
 
   /// The packet at its start.

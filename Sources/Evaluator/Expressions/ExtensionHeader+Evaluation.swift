@@ -79,9 +79,12 @@ extension Run {
   private func writeTCPOption(
     _ header: ExtensionHeader, from register: Register, at place: Int?, _ matched: Node
   ) -> Node {
-    guard let place, place + header.offset + header.length <= state.network.count else {
+    guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0 else {
       return .never
     }
+    // Without the option there is nothing to write, and the rule goes on.
+    guard let place else { return .always }
+    guard place + header.offset + header.length <= state.network.count else { return .never }
     let start = place + header.offset
     let old = state.network[start..<start + header.length]
     let new = load(register, count: header.length)
