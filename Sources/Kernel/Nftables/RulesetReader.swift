@@ -18,6 +18,9 @@ package struct RulesetReader {
       var draft = RulesetDraft()
       do throws(KernelError) {
         guard try socket.read(scope, into: &draft) == .consistent else { continue }
+      } catch .call(_, .noBuffers, _) {
+        // Part of the answer was lost; the socket opens itself anew.
+        continue
       } catch {
         // An object that vanished between two dumps gives ENOENT; with the generation changed that
         // only means that the attempt failed.
@@ -124,6 +127,9 @@ extension NetlinkSocket {
           let elements = try elements(of: reference, limit: limit, &consistency)
           draft.setElements(elements, table: tableIndex, set: setIndex)
         } catch .tooLarge(what: "set", _) {
+          continue
+        } catch .malformed {
+          // Elements that are not understood: each question for one will say so.
           continue
         }
       }

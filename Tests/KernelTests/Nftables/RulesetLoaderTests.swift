@@ -1,5 +1,6 @@
 import Kernel
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,9 +45,10 @@ import Testing
     defer { fixture.cleanUp() }
     let namespace = try fixture.addNamespace()
     try namespace.loadRuleset("table ip t { chain a { }; chain b { }; }")
-    async let changes: Void = change(namespace)
+    let isOver = Flag()
+    async let changes: Void = change(namespace, isOver)
     var numbers: Set<String> = []
-    for _ in 0..<300 {
+    while !isOver.value.load(ordering: .relaxed) {
       let chains = try namespace.inside { try RulesetReader().read(.check) }.tables[0].chains
       let seen = Set(chains.flatMap(\.rules).map { $0.comment ?? "" })
       #expect(seen.count <= 1)
@@ -57,7 +59,12 @@ import Testing
     #expect(numbers.count > 1)
   }
 
-  private func change(_ namespace: TestNamespace) async throws {
+  private final class Flag: Sendable {
+    let value = Atomic(false)
+  }
+
+  private func change(_ namespace: TestNamespace, _ isOver: Flag) async throws {
+    defer { isOver.value.store(true, ordering: .relaxed) }
     for number in 0..<40 {
       let rules = String(repeating: "accept comment \"\(number)\"\n", count: 40)
       let text = "flush table ip t\ntable ip t { chain a {\n\(rules)}\nchain b {\n\(rules)}\n}"

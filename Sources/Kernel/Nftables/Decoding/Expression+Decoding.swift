@@ -6,7 +6,11 @@ internal import Model
 /// net/netfilter/nf_tables_api.c; attributes in include/uapi/linux/netfilter/nf_tables.h.
 extension Expression {
   /// Decodes the list of `NFTA_LIST_ELEM` (1) that fills `bytes`.
-  static func list(_ bytes: Span<UInt8>) throws(KernelError) -> [Expression] {
+  ///
+  /// - Parameter isNested: whether the list is part of another expression.
+  static func list(
+    _ bytes: Span<UInt8>, isNested: Bool = false
+  ) throws(KernelError) -> [Expression] {
     var expressions: [Expression] = []
     expressions.reserveCapacity(min(8, bytes.count / 16))
     var elements = AttributeReader(bytes)
@@ -18,13 +22,16 @@ extension Expression {
               name: "", reason: "list attribute \(element.type)", bytes: element.copy())))
         continue
       }
-      expressions.append(try Expression(element.bytes))
+      expressions.append(try Expression(element.bytes, isNested: isNested))
     }
     return expressions
   }
 
   /// Decodes one expression. Throws only `KernelError.malformed`.
-  init(_ bytes: Span<UInt8>) throws(KernelError) {
+  ///
+  /// - Parameter isNested: whether it is part of another expression. The kernel nests no deeper
+  ///   than that, and bytes that do must not exhaust the stack.
+  init(_ bytes: Span<UInt8>, isNested: Bool = false) throws(KernelError) {
     let parts = try AttributeTable(bytes)
     let name = parts.payload(1)
     let data = parts.payload(2)
@@ -32,6 +39,9 @@ extension Expression {
       let attributes = try AttributeTable(data)
       do throws(NotUnderstood) {
         try parts.allow(through: 2)
+        if isNested, name.isText("inner") || name.isText("dynset") {
+          throw NotUnderstood(reason: "nesting")
+        }
         self = try Self.known(name, attributes)
       } catch {
         self = .unknown(

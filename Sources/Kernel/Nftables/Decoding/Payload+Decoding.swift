@@ -58,7 +58,7 @@ extension Expression {
   /// An expression inside another one; if it is malformed, the outer one is not understood.
   init(nestedIn bytes: Span<UInt8>) throws(NotUnderstood) {
     do throws(KernelError) {
-      try self.init(bytes)
+      try self.init(bytes, isNested: true)
     } catch {
       throw NotUnderstood(reason: "malformed inner expression")
     }
@@ -67,7 +67,7 @@ extension Expression {
   /// Like `list`; a malformed one makes the outer expression not understood.
   static func list(nestedIn bytes: Span<UInt8>) throws(NotUnderstood) -> [Expression] {
     do throws(KernelError) {
-      return try list(bytes)
+      return try list(bytes, isNested: true)
     } catch {
       throw NotUnderstood(reason: "malformed inner expression")
     }
