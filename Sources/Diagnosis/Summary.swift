@@ -90,19 +90,24 @@ enum Summary {
     let lead = r.presence == .listening ? "\(listens(r)), but " : ""
     let tail = r.presence == .nothing ? "; nothing listens there either" : ""
     guard let firewall = r.firewall, firewall.passage != .passes || firewall.mayFail else {
-      let names = (r.culprits.isEmpty ? r.suspects : r.culprits).map { filter in
-        filter.kind.rawValue + (filter.interface.map { " on \($0)" } ?? "")
-      }
-      let what = names.isEmpty ? "another filter" : names.joined(separator: ", ")
-      return lead + what + (conclusion.state == .open ? " can still drop it" : " drops it") + tail
+      return lead + otherFilters(r, conclusion) + tail
     }
     if let stop = firewall.stop { return lead + Words.obstacle(stop) + tail }
     let place = firewall.conclusion.decidedBy.map { ", \(Words.chain($0))" } ?? ""
     let owner = firewall.conclusion.owner.map { " (\($0))" } ?? ""
     let what = firewall.conclusion.direction == .reply ? "the answer" : "the packet"
     let isOwn = r.evidence.flow.origin == .here && !r.evidence.isTargetLocal
-    return
-      "\(lead)\(isOwn ? "this host's own" : "the") firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
+    let whose = isOwn ? "this host's own" : "the"
+    return "\(lead)\(whose) firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
+  }
+
+  private static func otherFilters(_ r: Reading, _ conclusion: Conclusion) -> String {
+    let names = (r.culprits.isEmpty ? r.suspects : r.culprits).map { filter in
+      filter.kind.rawValue + (filter.interface.map { " on \($0)" } ?? "")
+    }
+    let what = names.isEmpty ? "another filter" : names.joined(separator: ", ")
+    if conclusion.state == .open { return what + " can still drop it" }
+    return what + (r.culprits.isEmpty ? " is likely to drop it" : " drops it")
   }
 
   private static func verb(_ firewall: FirewallReading, _ what: String) -> String {

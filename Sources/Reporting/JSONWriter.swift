@@ -1,7 +1,7 @@
 /// Writes JSON as it goes: keys in the order given, `null` where nothing is known.
 ///
-/// The caller pairs `beginObject`/`endObject` and `beginArray`/`endArray`; commas and colons are
-/// the writer's. What is written so far can be taken away at any time, so that a long document needs
+/// The caller pairs `beginObject`, `endObject` and `beginArray`, `endArray`; commas are the
+/// writer's. What is written so far can be taken away at any time, so that a long document needs
 /// no more memory than its longest part.
 package struct JSONWriter: Sendable {
   /// What has been written and not yet taken.

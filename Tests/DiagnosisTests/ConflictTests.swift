@@ -77,7 +77,9 @@ import Testing
       "own IPsec policy swallows the answer",
       filtered(
         S.remote(S.silence),
-        with(policy) { $0.selector = OtherFilter.Selector(source: Prefix(Net.server, length: 32)) }),
+        with(policy) {
+          $0.selector = OtherFilter.Selector(source: Prefix(Net.server, length: 32))
+        }),
       .filtered, .otherFilter),
     FindingCase(
       "XDP may drop", filtered(S.arrival(), program), .open, .otherFilter, isConditional: true),
