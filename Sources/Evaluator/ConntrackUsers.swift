@@ -55,6 +55,8 @@ enum ConntrackUsers {
     case .xtablesMatch(let match):
       return xtablesMatches.contains(match.name) ? own : []
     case .xtablesTarget(let target):
+      // CT with its first flag (`XT_CT_NOTRACK`) asks for nothing.
+      if target.name == "CT", target.info.first.map({ $0 & 1 != 0 }) ?? false { return [] }
       return xtablesTargets.contains(target.name) ? own : []
     case .immediate, .compare, .range, .bitwise, .byteOrder, .payload, .payloadWrite,
       .extensionHeader, .meta, .metaWrite, .routing, .fib, .socket, .lookup, .objectReference,
