@@ -38,6 +38,15 @@ extension Run {
     return TCPFlags(rawValue: flags).contains(.rst) ? .kernel : .listener
   }
 
+  /// A SYN-ACK is sent for a request, which is no full socket yet (`sk_fullsock`).
+  private var isHandshakeAnswer: Bool {
+    let place = state.transportOffset + 13
+    guard state.transport == TransportProtocol.tcp.rawValue, state.transportLength >= 20,
+      let flags = state.network.constant(place..<place + 1)?.first
+    else { return false }
+    return TCPFlags(rawValue: flags).isSuperset(of: [.syn, .ack])
+  }
+
   /// `struct xt_owner_match_info` (xt_owner.h): u32 uid_min @0, uid_max @4, gid_min @8, gid_max @12,
   /// u8 match @16, invert @17 (1 uid, 2 gid, 4 socket exists, 8 supplementary groups).
   fileprivate func matchOwner(_ info: XtablesInfo) -> Node {
@@ -60,7 +69,10 @@ extension Run {
         result = Node(isIn != (invert & 1 != 0))
       }
       guard match & 2 != 0, result != .never else { return result }
-      let isIn = info.u32(8) <= owner.group && owner.group <= info.u32(12)
+      guard let group = owner.group else {
+        return diagram.and(result, undecidable("a match of the socket's group"))
+      }
+      let isIn = info.u32(8) <= group && group <= info.u32(12)
       if !isIn, match & 8 != 0 {
         let holds = undecidable("a match of the sender's other groups", isLikely: false)
         return inverted(holds, invert & 2 != 0)
@@ -71,6 +83,7 @@ extension Run {
 
   /// The net_cls class of the sending socket: false without one, in both senses.
   fileprivate func matchClass(_ number: UInt32, isInverted: Bool) -> Node {
+    if isHandshakeAnswer { return .never }
     switch sender {
     case .none, .listener: return .never
     case .kernel: return Node((number == 0) != isInverted)
@@ -90,6 +103,7 @@ extension Run {
     guard info.u8(0) != 0 else {
       return matchClass(info.u32(classOffset), isInverted: info.u8(3) != 0)
     }
+    if isHandshakeAnswer { return .never }
     switch sender {
     case .none, .listener: return .never
     case .kernel, .user:
