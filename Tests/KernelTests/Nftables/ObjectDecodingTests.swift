@@ -84,7 +84,9 @@ import Testing
   }
 
   @Test func aHookThatNobodyKnowsIsAnError() {
-    #expect(throws: KernelError.self) {
+    let expected = KernelError.malformed(
+      what: "ruleset", path: "chain: hook 9 of family inet", offset: 0)
+    #expect(throws: expected) {
       try decode {
         $0.append(3, string: "c")
         $0.append(4) { hook in

@@ -209,4 +209,29 @@ import Testing
     #expect(pairs.first { $0.key == nil }?.data == .value([10, 0, 0, 2]))
     #expect(pairs.first { $0.key == [0, 1] }?.data == .value([10, 0, 0, 1]))
   }
+
+  @Test(.needsRoot) func withoutCapabilitiesTheErrorsSaySo() throws {
+    let fixture = NamespaceFixture()
+    defer { fixture.cleanUp() }
+    let namespace = try fixture.addNamespace()
+    try namespace.loadRuleset("table ip t { }")
+    func error(of body: () throws(KernelError) -> Void) -> KernelError? {
+      do throws(KernelError) {
+        try body()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let errors = try namespace.inside {
+      // The capabilities are the thread's, which ends afterwards.
+      try Privilege.dropAllCapabilities()
+      return [
+        error { () throws(KernelError) in _ = try RulesetReader().read(.check) },
+        error { () throws(KernelError) in _ = try TraceReader() },
+      ]
+    }
+    #expect(errors.map { $0?.errorNumber } == [.notPermitted, .notPermitted])
+    #expect(errors.allSatisfy { $0?.isPermission == true })
+  }
 }

@@ -20,14 +20,14 @@ extension BaseChain {
   /// Decodes the parts of NEWCHAIN that a base chain has; `NFTA_HOOK_HOOKNUM` 1, `PRIORITY` 2,
   /// `DEV` 3, `DEVS` 4.
   ///
-  /// - Throws: `KernelError.unavailable` for a hook that this version does not know: where such a
-  ///   chain runs can't be said.
+  /// - Throws: `KernelError.malformed` for a hook that this version does not know: where such a
+  ///   chain runs can't be said, so neither can what the ruleset does.
   fileprivate init(_ a: borrowing AttributeTable, family: Family) throws(KernelError) {
     let spec = try AttributeTable(a.payload(4))
     let number = try understood("hook") { () throws(NotUnderstood) in try spec.be32(1) }
     guard let hook = Hook(number: number, family: family) else {
-      throw .unavailable(
-        what: "hook \(number) of family \(family.name)", hint: "it is unknown to this version")
+      throw .malformed(
+        what: "ruleset", path: "chain: hook \(number) of family \(family.name)", offset: 0)
     }
     let kind = try understood("chain") { () throws(NotUnderstood) in try a.string(7) }
     let (priority, policy) = try understood("hook") { () throws(NotUnderstood) in
