@@ -142,7 +142,7 @@ extension Run {
       branch.set, .accept, step: nil, delivery: delivery(.none(obstacle), interface: nil))
   }
 
-  private func delivery(_ destination: Delivery.Destination, interface: Interface?) -> Delivery {
+  func delivery(_ destination: Delivery.Destination, interface: Interface?) -> Delivery {
     let target = state.destinationEndpoint
     return Delivery(
       destination: destination, address: target?.address, port: target?.port,

@@ -76,14 +76,14 @@ final class Run {
     if !assumptions.contains(sentence) { assumptions.append(sentence) }
   }
 
-  /// Ends packets for good.
+  /// Ends packets for good: filtered, on their way to where NAT had sent them.
   func finish(
     _ set: Node, _ verdict: Trace.Verdict, step: TraceStep?, rejection: Rejection? = nil,
     queue: UInt16? = nil
   ) {
     finish(
       set, verdict, step: step, rejection: rejection, queue: queue,
-      delivery: Delivery(destination: .none(nil)))
+      delivery: delivery(.none(nil), interface: nil))
   }
 
   func finish(

@@ -64,8 +64,7 @@ final class CheckOutput {
       describe: describe)
     StandardStream.output.write(text.text(of: report))
     guard command.how else { return }
-    for result in report.results where !result.isInformational {
-      StandardStream.output.write(HowText.text(of: result, style: style))
-    }
+    let asked = report.results.filter { !$0.isInformational }
+    StandardStream.output.write(HowText.text(of: asked, style: style))
   }
 }

@@ -19,7 +19,8 @@ struct CheckWorkflow {
     view = HostView(ports: ports, readsRuleset: question.readsFirewall)
     gatherer = EvidenceGatherer(
       view: view, place: question.place, transport: question.settings.transport,
-      neighbours: NeighbourWatch(ports: ports, isAllowed: CurrentProcess.effectiveUserID == 0))
+      neighbours: NeighbourWatch(ports: ports, isAllowed: CurrentProcess.effectiveUserID == 0),
+      prove: question.isProbing ? { Self.prove($0, question.settings) } : nil)
   }
 
   /// Why the ruleset is missing, if it is.
@@ -49,6 +50,16 @@ struct CheckWorkflow {
         for result in results(target, port, origins, outcome ?? .skipped) { onResult(result) }
       }
     }
+  }
+
+  /// An ordinary probe from here.
+  private static func prove(_ endpoint: Endpoint, _ settings: ProbeSettings) -> ProbeOutcome? {
+    guard let port = endpoint.port else { return nil }
+    var settings = settings
+    settings.source = nil
+    settings.sourcePort = nil
+    let request = ProbeRequest(ScopedAddress(endpoint.address), port: port, settings: settings)
+    return ProbeEngine().probe(request, isInterrupted: { Interruption.isRequested })
   }
 
   // MARK: Origins

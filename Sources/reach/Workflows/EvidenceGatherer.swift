@@ -11,6 +11,9 @@ struct EvidenceGatherer {
   let transport: TransportProtocol
   let neighbours: NeighbourWatch
 
+  /// Sends a packet from here to where NAT leads, as proof that something listens; `nil`: not allowed.
+  let prove: ((Endpoint) -> ProbeOutcome?)?
+
   /// A flow whose probe, if any, is over.
   func evidence(
     for flow: Flow, scope: InterfaceIndex?, probe: ProbeOutcome
@@ -20,43 +23,50 @@ struct EvidenceGatherer {
     if let gap = view.gap { evidence.gaps.append("the ruleset was not read: \(gap.message)") }
     evidence.gaps += view.host.gaps
     let query = query(for: flow, scope: scope, probe: probe)
-    var listeners = isLocal ? localListeners(flow, query) : nil
-    let trip = roundTrip(query, listener: listeners?.matching.first)
-    let delivered = trip.request.delivery
-    if isLocal, case .local = delivered.destination, isTranslated(trip.request, flow),
-      let address = delivered.address
-    {
-      // NAT sends it to another socket of this host.
-      listeners = view.listenerEvidence(
-        transport, destination: Endpoint(address, port: delivered.port), source: query.source,
-        device: arrivalDevice(query, delivered))
-    }
-    var further: [FirewallEvidence.Further] = []
-    if let address = delivered.address, leads(delivered, elsewhere: isLocal),
-      let neighbour = neighbours.look(
-        at: Endpoint(address, port: delivered.port), transport: transport,
-        source: delivered.source)
-    {
-      listeners = neighbour.listeners
-      if let trace = neighbour.request, view.ruleset != nil {
-        further.append(
-          FirewallEvidence.Further(
-            place: neighbour.place, request: trace, reply: neighbour.reply))
-      }
-    }
-    if isLocal, let found = listeners, found.matching.isEmpty, found.namespace == nil {
-      listeners?.elsewhere = neighbours.listeners(
+    evidence.arrivalInterface = query.inputInterface
+    evidence.listeners = isLocal ? localListeners(query, query.destination) : nil
+    let trip = roundTrip(query, listener: evidence.listeners?.matching.first)
+    let further = follow(trip.request.delivery, query, &evidence)
+    if let found = evidence.listeners, found.matching.isEmpty, found.namespace == nil {
+      evidence.listeners?.elsewhere = neighbours.listeners(
         on: found.endpoint.port ?? flow.port, transport: transport)
     }
-    evidence.listeners = listeners
     if view.ruleset != nil {
       evidence.firewall = FirewallEvidence(
         request: trip.request, reply: trip.reply, place: place,
-        isTranslated: isTranslated(trip.request, flow), further: further)
+        isTranslated: isTranslated(trip.request.delivery, flow), further: further)
     }
     addRoute(to: &evidence, query)
-    evidence.otherFilters = filters(concerning: query, delivered)
+    evidence.otherFilters = filters(concerning: query, trip.request.delivery)
     return evidence
+  }
+
+  /// Looks at the sockets where the packet really goes: those of another address or port of this host,
+  /// of a container, or of another host, whose sockets nobody here can read.
+  private func follow(
+    _ delivery: Delivery, _ query: PacketQuery, _ evidence: inout Evidence
+  ) -> [FirewallEvidence.Further] {
+    guard let address = delivery.address else { return [] }
+    let endpoint = Endpoint(address, port: delivery.port ?? query.destination.port)
+    let isTranslated = isTranslated(delivery, evidence.flow)
+    if view.host.owner(of: address) != nil {
+      if isTranslated { evidence.listeners = localListeners(query, endpoint) }
+      return []
+    }
+    guard isTranslated || leadsToNeighbour(delivery) else { return [] }
+    if let neighbour = neighbours.look(
+      at: endpoint, transport: transport, source: delivery.source ?? query.source)
+    {
+      evidence.listeners = neighbour.listeners
+      guard let trace = neighbour.request, view.ruleset != nil else { return [] }
+      return [
+        FirewallEvidence.Further(place: neighbour.place, request: trace, reply: neighbour.reply)
+      ]
+    }
+    guard isTranslated else { return [] }
+    evidence.listeners = nil
+    if evidence.flow.origin != .here, let outcome = prove?(endpoint) { evidence.probe = outcome }
+    return []
   }
 
   // MARK: The packet
@@ -83,14 +93,21 @@ struct EvidenceGatherer {
         query.inputInterface =
           interface
           ?? view.arrivalInterface(from: address, to: flow.destination)?.name ?? "unknown"
+        query.tcpOptions = Self.ordinaryOptions
       }
       return query
     case .outside(let interface, let source, _):
-      return PacketQuery(
+      var query = PacketQuery(
         transport: transport, source: Endpoint(source, port: Port(40000)), destination: target,
         inputInterface: interface)
+      query.tcpOptions = Self.ordinaryOptions
+      return query
     }
   }
+
+  /// The options of an ordinary host's SYN: MSS 1460, SACK permitted, timestamps, window scale 7.
+  private static let ordinaryOptions: [UInt8] =
+    [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]
 
   /// The address that the kernel would send from.
   private func sourceAddress(for flow: Flow, scope: InterfaceIndex?) -> IPAddress {
@@ -120,31 +137,27 @@ struct EvidenceGatherer {
 
   // MARK: Where it arrives
 
-  private func localListeners(_ flow: Flow, _ query: PacketQuery) -> ListenerEvidence? {
+  private func localListeners(
+    _ query: PacketQuery, _ destination: Endpoint
+  ) -> ListenerEvidence? {
     let device =
       query.inputInterface.flatMap { view.host.interface(named: $0) }
       ?? view.host.interfaces.first { $0.isLoopback }
     return view.listenerEvidence(
-      transport, destination: query.destination, source: query.source, device: device?.index)
+      transport, destination: destination, source: query.source, device: device?.index)
   }
 
-  private func arrivalDevice(_ query: PacketQuery, _ delivery: Delivery) -> InterfaceIndex? {
-    (delivery.interface ?? query.inputInterface).flatMap { view.host.interface(named: $0)?.index }
-  }
-
-  private func isTranslated(_ trace: Trace, _ flow: Flow) -> Bool {
-    guard let address = trace.delivery.address else { return false }
-    return address != flow.destination
-      || trace.delivery.port != nil && trace.delivery.port != flow.port
+  private func isTranslated(_ delivery: Delivery, _ flow: Flow) -> Bool {
+    guard let address = delivery.address else { return false }
+    return address != flow.destination || delivery.port != nil && delivery.port != flow.port
   }
 
   /// Whether the packet leaves toward something that may be a container of this very host.
-  private func leads(_ delivery: Delivery, elsewhere isLocal: Bool) -> Bool {
+  private func leadsToNeighbour(_ delivery: Delivery) -> Bool {
     switch delivery.destination {
     case .forward, .out: break
     case .local, .none: return false
     }
-    if isLocal { return true }
     let kinds: Set<String> = ["bridge", "veth", "macvlan", "ipvlan", "netkit", "tun"]
     let kind = delivery.interface.flatMap { view.host.interface(named: $0)?.kind }
     return kind.map { kinds.contains($0) } ?? false

@@ -37,8 +37,7 @@ package enum TransformPolicyReader {
     let direction: OtherFilter.Direction =
       policy.direction == 0 ? .inbound : policy.direction == 1 ? .outbound : .both
     let hook = policy.direction == 0 ? "in" : policy.direction == 1 ? "out" : "forward"
-    // A policy that is asked earlier (a lower priority value) may let the same packets pass. Own
-    // output that is blocked fails with an error, so it is not without a word.
+    // A policy that is asked earlier (a lower priority value) may let the same packets pass.
     let isOverruled = policies.contains {
       $0.direction == policy.direction && $0.family == policy.family
         && $0.priority <= policy.priority && !$0.blocks
@@ -51,7 +50,7 @@ package enum TransformPolicyReader {
       family: policy.family,
       detail: policy.blocks ? "dir \(hook) blocks" : "dir \(hook) requires IPsec",
       selector: policy.selector,
-      drops: policy.blocks && policy.direction != 1 && !isOverruled)
+      drops: policy.blocks && !isOverruled)
   }
 
   /// Decodes an `XFRM_MSG_NEWPOLICY`: `struct xfrm_userpolicy_info` (168 bytes) and attributes.
