@@ -115,7 +115,7 @@ struct ElementText {
     var parts: [String] = []
     for (index, format) in formats.enumerated() {
       let isLast = index == formats.count - 1
-      let bytes = (format.type.bits + 7) / 8
+      let bytes = format.length
       let slot = isLast ? max(0, key.count - position) : (bytes + 3) / 4 * 4
       let from = Array(key.dropFirst(position).prefix(min(bytes, slot)))
       let to = Array(end.dropFirst(position).prefix(min(bytes, slot)))

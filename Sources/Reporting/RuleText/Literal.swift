@@ -6,9 +6,12 @@ struct ValueFormat: Sendable {
   var isHostOrder: Bool
   /// Bits below the value, for a field inside a byte.
   var shift: Int
+  /// Bytes that the value takes in a register.
+  var length: Int
 
-  init(_ type: DataType, isHostOrder: Bool? = nil, shift: Int = 0) {
+  init(_ type: DataType, isHostOrder: Bool? = nil, shift: Int = 0, length: Int? = nil) {
     self.type = type
+    self.length = length ?? (type.bits + 7) / 8
     self.isHostOrder = isHostOrder ?? type.isHostOrder
     self.shift = shift
   }

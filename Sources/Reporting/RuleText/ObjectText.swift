@@ -20,12 +20,19 @@ enum ObjectText {
       return ["type \(Literal.quoted(name)) protocol \(transport(l4))"] + network(l3)
     case .conntrackTimeout(let l3, let l4):
       return ["protocol \(transport(l4))"] + network(l3)
-    case .conntrackExpectation(let l4, let port):
-      return ["protocol \(transport(l4))", "dport \(port ?? 0)"]
-    case .synproxy(let proxy): return [withoutFirstWord(RuleWalk.text(proxy))]
+    case .synproxy(let proxy): return synproxy(proxy)
     case .securityMark(let context): return [Literal.quoted(context)]
-    case .tunnel, .unknown: return nil
+    // An expectation's timeout and size, which nft insists on, are not known here.
+    case .conntrackExpectation, .tunnel, .unknown: return nil
     }
+  }
+
+  /// As in a rule, but a line each.
+  private static func synproxy(_ proxy: SynProxy) -> [String] {
+    var lines = ["mss \(proxy.mss)", "wscale \(proxy.windowScale)"]
+    let flags = [(8 as UInt32, "timestamp"), (4, "sack-perm")].filter { proxy.flags & $0.0 != 0 }
+    if !flags.isEmpty { lines.append(flags.map(\.1).joined(separator: " ")) }
+    return lines
   }
 
   private static func withoutFirstWord(_ text: String) -> String {

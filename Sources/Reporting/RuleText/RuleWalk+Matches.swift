@@ -220,7 +220,8 @@ extension Selectors {
         needs += field.needs
         position += field.bits / 8
       }
-      if position == offset + length, words.count > 1 {
+      // Long runs of fields are rather raw bytes that somebody meant as such.
+      if position == offset + length, words.count == 2 || length <= 4 {
         return Phrase(words.joined(separator: " "), needs: needs)
       }
     }

@@ -67,7 +67,7 @@ struct Selectors {
     {
       steps = steps.dropFirst()
       let shift = length * 8 - run.offset - run.count
-      return bitField(field.text, field.needs, field.type, shift, &steps)
+      return bitField(field.text, field.needs, (field.type, length), shift, &steps)
     }
     if let field = Self.field(base, offset * 8, length * 8, context) {
       return Selector(text: field.text, needs: field.needs, formats: [ValueFormat(field.type)])
@@ -90,7 +90,7 @@ struct Selectors {
       let field = ExtensionFields.field(option, bits: (run.offset, run.count))
     {
       steps = steps.dropFirst()
-      return bitField(field.text, needs, field.type, field.shift, &steps)
+      return bitField(field.text, needs, (field.type, option.length), field.shift, &steps)
     }
     if let field = ExtensionFields.field(option, bits: nil) {
       return Selector(text: field.text, needs: needs, formats: [ValueFormat(field.type)])
@@ -102,7 +102,7 @@ struct Selectors {
 
   /// A field inside bytes: its value lies `shift` bits up, unless the rule shifts it down itself.
   private func bitField(
-    _ text: String, _ needs: [Need], _ type: DataType, _ shift: Int,
+    _ text: String, _ needs: [Need], _ value: (type: DataType, length: Int), _ shift: Int,
     _ steps: inout ArraySlice<Operand.Step>
   ) -> Selector {
     var shift = shift
@@ -122,7 +122,10 @@ struct Selectors {
     if shift == 0 { steps = rest } else { isHostOrder = false }
     return Selector(
       text: text, needs: needs,
-      formats: [ValueFormat(type, isHostOrder: isHostOrder, shift: shift)])
+      formats: [
+        ValueFormat(
+          value.type, isHostOrder: isHostOrder, shift: shift, length: value.length)
+      ])
   }
 
   static func field(
