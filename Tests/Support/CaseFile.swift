@@ -2,7 +2,7 @@ package import Model
 
 /// A file of `Rules/`: a ruleset and, beside it, packets with what becomes of them.
 package struct RulesFile: Sendable, Hashable, CustomStringConvertible {
-  /// Without extension, relative to the repository: `Rules/basics/01-policy-drop`.
+  /// Without extension, absolute or relative to the repository: `Rules/basics/01-policy-drop`.
   package let name: String
 
   package init(name: String) {
@@ -10,11 +10,14 @@ package struct RulesFile: Sendable, Hashable, CustomStringConvertible {
   }
 
   package var description: String { name }
-  package var path: String { "\(Repository.root)/\(name).nft" }
-  package var casesPath: String { "\(Repository.root)/\(name).cases" }
+  package var path: String { stem + ".nft" }
+  package var casesPath: String { stem + ".cases" }
+  private var stem: String { name.hasPrefix("/") ? name : "\(Repository.root)/\(name)" }
 
-  /// All of them, in the order of their paths.
+  /// All of them, in the order of their paths; or the one that REACH_ORACLE names
+  /// (`scripts/oracle`).
   package static func all() throws -> [RulesFile] {
+    if let only = environment("REACH_ORACLE") { return [RulesFile(name: only)] }
     let root = "\(Repository.root)/Rules"
     return try TestFile.names(in: root).filter { !$0.contains(".") }.flatMap { topic in
       try TestFile.names(in: "\(root)/\(topic)").filter { $0.hasSuffix(".nft") }

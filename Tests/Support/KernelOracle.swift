@@ -114,7 +114,8 @@ package final class KernelOracle {
     return steps
   }
 
-  /// Whether the packet of an event's headers is the query's: by its source, which nothing else has.
+  /// Whether the packet of an event's headers is the query's: by its source, which nothing else
+  /// has.
   private func belongs(_ event: KernelTraceEvent, to query: PacketQuery) -> Bool {
     let bytes = PacketBytes.datagram(query)
     let (address, protocolOffset) = query.source.address.family == .v4 ? (12..<16, 9) : (8..<24, 6)
@@ -139,8 +140,8 @@ package struct KernelAnswer: Sendable {
   /// accept.
   package let steps: [TraceStep]
   package let verdict: Trace.Verdict
-  /// As the contract defines it: the last step of a refusal, else the last accepting rule of a filter
-  /// or route chain.
+  /// As the contract defines it: the last step of a refusal, else the last accepting rule of a
+  /// filter or route chain.
   package let decidedBy: TraceStep?
 
   init(steps: [TraceStep], ruleset: Ruleset) {

@@ -7,8 +7,8 @@ package import Model
 ///     10.9.0.2 fd09::2 --- eth0 10.9.0.1 fd09::1
 ///                          eth1 10.9.1.1 fd09:1::1 --- 10.9.1.2 fd09:1::2
 ///
-/// The host's default routes go to 10.9.0.2 and fd09::2. The peers answer nothing by themselves, and
-/// neighbours are known beforehand: only the packets that a case asks for are ever on the wire.
+/// The host's default routes go to 10.9.0.2 and fd09::2. The peers answer nothing by themselves,
+/// and neighbours are known beforehand: only the packets that a case asks for are ever on the wire.
 package final class OracleNetwork: Sendable {
   package let host: TestNamespace
   /// The peer behind each of the host's devices.
