@@ -14,11 +14,14 @@ package final class Evaluation {
   private let host: HostSnapshot
   private let routing: RoutingTable
 
-  /// - Parameter elements: answers for sets whose elements were not loaded.
+  /// - Parameters:
+  ///   - elements: answers for sets whose elements were not loaded.
+  ///   - legacy: the tables of xtables-legacy, which run among nf_tables' chains.
   package init(
-    ruleset: Ruleset, host: HostSnapshot, elements: (any ElementSource)? = nil
+    ruleset: Ruleset, host: HostSnapshot, elements: (any ElementSource)? = nil,
+    legacy: [LegacyTable] = []
   ) {
-    index = RulesetIndex(ruleset, elements: elements)
+    index = RulesetIndex(ruleset, legacy: legacy, elements: elements)
     self.host = host
     routing = RoutingTable(host)
   }
@@ -60,7 +63,7 @@ package final class Evaluation {
     } else {
       run.arrive(.always)
     }
-    return TraceBuilder(run: run, isOrderAssumed: index.hasAmbiguousOrder).build()
+    return TraceBuilder(run: run).build()
   }
 
   /// A run that has not begun; `nil` if the question's addresses do not go together.

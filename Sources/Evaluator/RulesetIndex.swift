@@ -27,6 +27,7 @@ final class RulesetIndex {
     var name: String
   }
 
+  /// With the tables of xtables-legacy in front.
   let ruleset: Ruleset
   private(set) var chains: [ChainEntry] = []
   private var chainByName: [Name: Int] = [:]
@@ -37,11 +38,23 @@ final class RulesetIndex {
   /// The families in which conntrack runs because something uses it.
   let tracked: Set<IPFamily>
   /// The families in which nat chains exist.
-  private(set) var translated: Set<IPFamily> = []
+  private(set) var translated: Set<IPFamily>
 
-  init(_ ruleset: Ruleset, elements: (any ElementSource)?) {
+  /// The number of tables, at the front, that belong to xtables-legacy.
+  private let legacyCount: Int
+
+  /// - Parameter legacy: xtables-legacy's tables. Where a priority is equal they are taken to have been
+  ///   registered before nf_tables' chains, and so run after them.
+  init(_ ruleset: Ruleset, legacy: [LegacyTable], elements: (any ElementSource)?) {
+    let all = legacy.map(\.asTable)
+    tracked = ConntrackUsers.families(Ruleset(tables: all + ruleset.tables))
+    // A table that lets everything pass is nowhere on the way; its nat hooks are.
+    let active = zip(legacy, all).filter { !$0.0.isHarmless }.map(\.1)
+    translated = Set(legacy.filter { $0.name == "nat" }.map(\.family))
+    legacyCount = active.count
+    var ruleset = ruleset
+    ruleset.tables.insert(contentsOf: active, at: 0)
     self.ruleset = ruleset
-    tracked = ConntrackUsers.families(ruleset)
     for (number, table) in ruleset.tables.enumerated() {
       for chain in table.chains {
         chainByName[Name(table: number, name: chain.name)] = chains.count
@@ -58,6 +71,9 @@ final class RulesetIndex {
     }
     arrangeHooks()
   }
+
+  /// Whether a chain belongs to xtables-legacy.
+  func isLegacy(_ entry: ChainEntry) -> Bool { entry.table < legacyCount }
 
   func table(of entry: ChainEntry) -> Table { ruleset.tables[entry.table] }
 
@@ -80,6 +96,8 @@ final class RulesetIndex {
 
   /// Whether chains of equal priority from different tables meet at a hook.
   private(set) var hasAmbiguousOrder = false
+  /// Whether a legacy table meets an nf_tables chain of equal priority.
+  private(set) var hasAmbiguousLegacyOrder = false
 
   private func arrangeHooks() {
     let active = chains.indices.filter { index in
@@ -130,7 +148,12 @@ final class RulesetIndex {
   private func sorted(_ list: [Int]) -> [Int] {
     for a in list {
       for b in list where a < b && chains[a].table != chains[b].table {
-        if priority(a) == priority(b) { hasAmbiguousOrder = true }
+        guard priority(a) == priority(b) else { continue }
+        if isLegacy(chains[a]) {
+          hasAmbiguousLegacyOrder = true
+        } else {
+          hasAmbiguousOrder = true
+        }
       }
     }
     return list.sorted { a, b in

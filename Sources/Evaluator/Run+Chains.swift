@@ -179,9 +179,10 @@ extension Run {
   ) -> TraceStep {
     let entry = self.index.chains[index]
     let table = self.index.table(of: entry)
+    let isLegacy = self.index.isLegacy(entry)
     return TraceStep(
       hook: hook, family: table.family, table: table.name, chain: entry.chain.name,
-      handle: rule?.handle, verdict: verdict,
+      handle: isLegacy ? nil : rule?.handle, verdict: verdict, isLegacy: isLegacy,
       chainKind: self.index.chains[baseChain].chain.base?.kind ?? .filter, path: path, rule: rule)
   }
 }

@@ -4,7 +4,6 @@ internal import Model
 /// Turns what a run collected into the answer: verdict, deciding step, steps, branches.
 struct TraceBuilder {
   let run: Run
-  let isOrderAssumed: Bool
 
   func build() -> (trace: Trace, outcome: Outcome?) {
     let likely = run.undecided.isLikely
@@ -17,9 +16,13 @@ struct TraceBuilder {
       verdict: outcome.verdict, rejection: outcome.rejection, queue: outcome.queue,
       decidedBy: Self.decider(outcome, steps), delivery: outcome.delivery, steps: steps,
       assumptions: run.assumptions)
-    if isOrderAssumed {
+    if run.index.hasAmbiguousOrder {
       trace.assumptions.append(
         "base chains of equal priority in different tables: the last listed is taken to run first")
+    }
+    if run.index.hasAmbiguousLegacyOrder {
+      trace.assumptions.append(
+        "xtables-legacy tables are taken to run after nf_tables chains of equal priority")
     }
     let others = run.outcomes.filter { $0.set != .never && $0.verdict != outcome.verdict }
     guard !others.isEmpty else { return (trace, outcome) }

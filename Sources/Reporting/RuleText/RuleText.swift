@@ -26,6 +26,12 @@ package struct RuleText {
     return text
   }
 
+  /// A rule of xtables-legacy in iptables' words, even where it has no match or target of its own.
+  package func iptablesText(of rule: Rule) -> String {
+    XtablesRuleText.text(rule.expressions, family: table.family, isLegacy: true)
+      ?? text(of: rule)
+  }
+
   /// Expressions alone.
   package func text(of expressions: [Expression]) -> String {
     if let text = XtablesRuleText.text(expressions, family: table.family) { return text }

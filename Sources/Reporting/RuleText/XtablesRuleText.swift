@@ -21,14 +21,16 @@ struct XtablesRuleText {
   }
 
   /// `nil` if no part is of xtables, or one is of a kind that iptables doesn't write.
-  static func text(_ expressions: [Expression], family: Family) -> String? {
+  static func text(
+    _ expressions: [Expression], family: Family, isLegacy: Bool = false
+  ) -> String? {
     let hasXtables = expressions.contains {
       switch $0 {
       case .xtablesMatch, .xtablesTarget: true
       default: false
       }
     }
-    guard hasXtables else { return nil }
+    guard hasXtables || isLegacy else { return nil }
     var rule = XtablesRuleText(family: family == .ip6 ? .v6 : .v4)
     for expression in expressions {
       guard rule.add(expression) else { return nil }
@@ -88,6 +90,7 @@ struct XtablesRuleText {
     case .verdict(.accept): words.append("-j ACCEPT")
     case .verdict(.drop): words.append("-j DROP")
     case .verdict(.return): words.append("-j RETURN")
+    case .verdict(.queue(0, false)): words.append("-j QUEUE")
     case .verdict(.jump(let chain)): words.append("-j " + Escaping.printable(chain))
     case .verdict(.goto(let chain)): words.append("-g " + Escaping.printable(chain))
     // TRACE's operand.

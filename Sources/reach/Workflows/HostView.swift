@@ -14,6 +14,7 @@ final class HostView {
   /// The routes alone, without any rule.
   private(set) lazy var evaluationOfRoutes = Evaluation(ruleset: Ruleset(), host: host)
   private let elements: ElementLookup?
+  private let legacy: [LegacyTable]
   private let ports: ClosedRange<UInt16>
   private var listenersByTransport: [TransportProtocol: [Listener]] = [:]
   /// Sockets on ports that NAT leads to.
@@ -44,8 +45,9 @@ final class HostView {
         gap = RulesetGap(message: "\(error)", isPermission: error.isPermission)
       }
     }
+    var legacy: [LegacyTable] = []
     do throws(KernelError) {
-      if ruleset != nil { snapshot.otherFilters += try LegacyTables.read().map(\.asOtherFilter) }
+      if ruleset != nil { legacy = try LegacyTables.read() }
     } catch {
       snapshot.gaps.append("the xtables-legacy tables were not read: \(error)")
     }
@@ -53,12 +55,14 @@ final class HostView {
     host = snapshot
     self.ruleset = ruleset
     self.gap = gap
-    evaluation = Evaluation(ruleset: ruleset ?? Ruleset(), host: snapshot, elements: elements)
+    self.legacy = legacy
+    evaluation = Evaluation(
+      ruleset: ruleset ?? Ruleset(), host: snapshot, elements: elements, legacy: legacy)
   }
 
   /// An evaluation of a changed ruleset on the same host.
   func evaluation(of ruleset: Ruleset) -> Evaluation {
-    Evaluation(ruleset: ruleset, host: host, elements: elements)
+    Evaluation(ruleset: ruleset, host: host, elements: elements, legacy: legacy)
   }
 
   /// The sockets of one transport that may have a port; `nil` when the kernel does not tell.

@@ -15,6 +15,10 @@ struct RuleWords {
   /// The rule of a step; empty if it has none. Rules of other namespaces are worded without their sets.
   func text(of step: TraceStep) -> String {
     guard let rule = step.rule else { return "" }
+    if step.isLegacy {
+      let table = Table(family: step.family, name: step.table)
+      return RuleText(table: table).iptablesText(of: rule)
+    }
     let table =
       ruleset.table(step.family, step.table)
       ?? Table(family: step.family, name: step.table)
