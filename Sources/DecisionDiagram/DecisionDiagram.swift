@@ -20,7 +20,8 @@ package final class DecisionDiagram {
   private(set) var decisions: [Decision]
   private var unique: [Decision: Node] = [:]
   private var choices: [Choice: Node] = [:]
-  private var variableCount: UInt32 = 0
+  /// The function of each variable alone, by level: kept apart, since making one is frequent.
+  private var variables: [Node] = []
 
   package init() {
     let constant = Decision(level: .max, low: .never, high: .never)
@@ -32,13 +33,15 @@ package final class DecisionDiagram {
 
   /// Makes a variable, last in the order.
   package func makeVariable() -> Variable {
-    defer { variableCount += 1 }
-    return Variable(level: variableCount)
+    let level = UInt32(variables.count)
+    variables.append(Node(index: UInt32(decisions.count)))
+    decisions.append(Decision(level: level, low: .never, high: .always))
+    return Variable(level: level)
   }
 
   /// The function that is true exactly where `variable` is.
   package func node(_ variable: Variable) -> Node {
-    decision(variable.level, low: .never, high: .always)
+    variables[Int(variable.level)]
   }
 
   /// `condition ? then : otherwise`, from which every other operation is made.
@@ -108,6 +111,7 @@ package final class DecisionDiagram {
 
   private func decision(_ level: UInt32, low: Node, high: Node) -> Node {
     if low == high { return low }
+    if low == .never, high == .always { return variables[Int(level)] }
     let decision = Decision(level: level, low: low, high: high)
     if let known = unique[decision] { return known }
     let node = Node(index: UInt32(decisions.count))

@@ -7,20 +7,26 @@ internal import Model
 struct Undecided {
   private enum Meaning {
     case fact(Condition)
-    case quantity(name: String, bit: Int, of: Range<UInt32>)
+    case quantity(name: String, likely: UInt64)
   }
 
-  private var meanings: [UInt32: Meaning] = [:]
-  private var likely: [UInt32: Bool] = [:]
+  /// Variables that belong together: one for a fact, one a bit for a quantity.
+  private struct Group {
+    var first: UInt32
+    var count: Int
+    var meaning: Meaning
+  }
+
+  /// By rising level: groups are made one after the other.
+  private var groups: [Group] = []
 
   /// Whether anything undecided was met.
-  var isEmpty: Bool { meanings.isEmpty }
+  var isEmpty: Bool { groups.isEmpty }
 
   /// A fact of its own: true where `condition.holds`.
   mutating func fact(_ condition: Condition, in diagram: DecisionDiagram) -> Node {
     let variable = diagram.makeVariable()
-    meanings[variable.level] = .fact(condition)
-    likely[variable.level] = condition.isLikely
+    groups.append(Group(first: variable.level, count: 1, meaning: .fact(condition)))
     return diagram.node(variable)
   }
 
@@ -29,40 +35,55 @@ struct Undecided {
     _ name: String, bits: Int, likely value: UInt64 = 0, in diagram: DecisionDiagram
   ) -> [Node] {
     let variables = (0..<bits).map { _ in diagram.makeVariable() }
-    guard let first = variables.first, let last = variables.last else { return [] }
-    for (index, variable) in variables.enumerated() {
-      let shift = bits - 1 - index
-      meanings[variable.level] = .quantity(
-        name: name, bit: shift, of: first.level..<last.level + 1)
-      likely[variable.level] = shift < 64 && value >> UInt64(shift) & 1 == 1
-    }
+    guard let first = variables.first else { return [] }
+    groups.append(
+      Group(first: first.level, count: bits, meaning: .quantity(name: name, likely: value)))
     return variables.map { diagram.node($0) }
   }
 
+  private func group(of variable: Variable) -> Group? {
+    var low = 0
+    var high = groups.count
+    while low < high {
+      let middle = (low + high) / 2
+      if groups[middle].first <= variable.level { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    let group = groups[low - 1]
+    return variable.level < group.first + UInt32(group.count) ? group : nil
+  }
+
   /// The value that a variable has in the likeliest case.
-  func isLikely(_ variable: Variable) -> Bool { likely[variable.level] ?? true }
+  func isLikely(_ variable: Variable) -> Bool {
+    guard let group = group(of: variable) else { return true }
+    switch group.meaning {
+    case .fact(let condition): return condition.isLikely
+    case .quantity(_, let value):
+      let shift = group.count - 1 - Int(variable.level - group.first)
+      return shift < 64 && value >> UInt64(shift) & 1 == 1
+    }
+  }
 
   /// What an assignment says, for people; variables that it does not mention are left out.
   func sentences(for assignment: [Variable: Bool]) -> [String] {
     var sentences: [String] = []
     var told: Set<UInt32> = []
     for (variable, value) in assignment.sorted(by: { $0.key < $1.key }) {
-      switch meanings[variable.level] {
-      case .fact(let condition)?:
+      guard let group = group(of: variable) else { continue }
+      switch group.meaning {
+      case .fact(let condition):
         sentences.append(value ? condition.holds : condition.fails)
-      case .quantity(let name, _, let range)?:
-        guard told.insert(range.lowerBound).inserted else { continue }
-        guard range.count <= 64 else {
+      case .quantity(let name, _):
+        guard told.insert(group.first).inserted else { continue }
+        guard group.count <= 64 else {
           sentences.append("\(name) happens to match")
           continue
         }
-        let number = range.reduce(UInt64(0)) { number, level in
-          let bit = assignment[Variable(level: level)] ?? isLikely(Variable(level: level))
-          return number << 1 | (bit ? 1 : 0)
+        let number = (0..<UInt32(group.count)).reduce(UInt64(0)) { number, index in
+          let variable = Variable(level: group.first + index)
+          return number << 1 | ((assignment[variable] ?? isLikely(variable)) ? 1 : 0)
         }
         sentences.append("\(name) is \(number)")
-      case nil:
-        continue
       }
     }
     return sentences
@@ -73,10 +94,10 @@ struct Undecided {
     var conditions: [Condition] = []
     for variable in variables {
       let condition: Condition
-      switch meanings[variable.level] {
+      switch group(of: variable)?.meaning {
       case .fact(let fact)?:
         condition = fact
-      case .quantity(let name, _, _)?:
+      case .quantity(let name, _)?:
         condition = Condition(
           holds: "\(name) does not happen to match", fails: "\(name) happens to match")
       case nil:

@@ -22,8 +22,11 @@ struct Reach: ParsableCommand {
     Interruption.watch()
     let words = Array(CommandLine.arguments.dropFirst())
     do {
-      // The default command needs no tree of subcommands to be built, which costs start-up time.
       if let first = words.first, Self.isCheck(first) {
+        if let request = CheckRequest(plain: words) {
+          try CheckSession(request).run()
+        }
+        // The default command needs no tree of subcommands to be built, which costs start-up time.
         var command = try CheckCommand.parse(words)
         try command.run()
       } else {

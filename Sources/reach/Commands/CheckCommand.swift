@@ -87,67 +87,31 @@ struct CheckCommand: ParsableCommand {
     return .milliseconds(Int64(seconds * 1000))
   }
 
+  /// What the words mean.
+  func request() throws -> CheckRequest {
+    var request = CheckRequest(host: host, ports: ports)
+    request.family = probe.family
+    request.isUDP = probe.udp
+    request.timeout = .milliseconds(Int64(probe.timeout * 1000))
+    request.source = probe.source.flatMap { IPAddress($0) }
+    request.sourcePort = probe.sourcePort.flatMap { UInt16($0) }.map { Port($0) }
+    request.isNumeric = probe.numeric
+    request.isVerbose = probe.verbose
+    request.origins = from
+    request.wantsBanner = banner
+    request.isProbing = !noProbe
+    request.readsFirewall = !noFirewall
+    request.namespace = netns
+    request.parallel = parallel
+    request.showsOnlyOpen = open
+    request.expected = try expectedStates()
+    request.waitLimit = try waitLimit()
+    request.showsCommands = how
+    request.format = jsonLines ? .jsonLines : json ? .json : .text
+    return request
+  }
+
   mutating func run() throws {
-    let output = CheckOutput(self)
-    do {
-      let question = try CheckQuestionBuilder(command: self).build()
-      try answer(question, output)
-    } catch let error as CheckFailure {
-      output.fail(error)
-      throw error.status
-    }
-  }
-
-  private func answer(_ question: CheckQuestion, _ output: CheckOutput) throws {
-    let expected = try expectedStates()
-    let deadline = try waitLimit().map { ContinuousClock.now + $0 }
-    while true {
-      let status: ExitStatus
-      do throws(KernelError) {
-        let namespace = try netns.map { name throws(KernelError) in
-          try NetworkNamespace(selector: name)
-        }
-        status = try ask(question, expected, in: namespace, output, isLast: deadline == nil)
-      } catch {
-        throw CheckFailure(
-          slug: error.isPermission ? "permission" : "unavailable", message: "\(error)",
-          status: error.isPermission ? .notPermitted : .unavailable)
-      }
-      if Interruption.isRequested {
-        output.finish()
-        throw ExitStatus.interrupted
-      }
-      let isOver = status == .asWished || deadline.map { ContinuousClock.now >= $0 } ?? true
-      if isOver {
-        output.finish()
-        throw status
-      }
-      CurrentProcess.sleep(.milliseconds(250))
-      output.startAgain()
-    }
-  }
-
-  /// Asks once, from inside the namespace.
-  private func ask(
-    _ question: CheckQuestion, _ expected: Set<PortState>?, in namespace: NetworkNamespace?,
-    _ output: CheckOutput, isLast: Bool
-  ) throws(KernelError) -> ExitStatus {
-    guard let namespace else { return askHere(question, expected, output) }
-    return try DedicatedThread.run(in: namespace) { () throws(KernelError) in
-      askHere(question, expected, output)
-    }
-  }
-
-  private func askHere(
-    _ question: CheckQuestion, _ expected: Set<PortState>?, _ output: CheckOutput
-  ) -> ExitStatus {
-    let workflow = CheckWorkflow(question)
-    output.begin(workflow)
-    var states: [PortState] = []
-    workflow.run(isInterrupted: { Interruption.isRequested }) { result in
-      if !result.isInformational { states.append(result.finding.state) }
-      output.add(result)
-    }
-    return ExitStatus(states: states, expected: expected)
+    try CheckSession(request()).run()
   }
 }

@@ -5,14 +5,14 @@ internal import Reporting
 
 /// Prints a check: rows as they come where that is asked for, the whole at the end otherwise.
 final class CheckOutput {
-  private let command: CheckCommand
+  private let request: CheckRequest
   private var report: CheckReport
   private var describe: RuleDescriber = { _ in "" }
   private var isGapTold = false
 
-  init(_ command: CheckCommand) {
-    self.command = command
-    report = CheckReport(target: command.host, results: [])
+  init(_ request: CheckRequest) {
+    self.request = request
+    report = CheckReport(target: request.host, results: [])
   }
 
   /// Takes over what is needed to word rules, and tells once what could not be read.
@@ -28,8 +28,8 @@ final class CheckOutput {
   }
 
   func add(_ result: CheckResult) {
-    if command.open, command.json || command.jsonLines, result.finding.state != .open { return }
-    if command.jsonLines {
+    if request.showsOnlyOpen, request.format != .text, result.finding.state != .open { return }
+    if request.format == .jsonLines {
       StandardStream.output.write(CheckJSON.line(result, describe: describe))
     } else {
       report.results.append(result)
@@ -40,9 +40,9 @@ final class CheckOutput {
   func fail(_ failure: CheckFailure) {
     report.failure = ReportFailure(slug: failure.slug, message: failure.message)
     Diagnostics.say(failure.message)
-    if command.jsonLines, let failure = report.failure {
+    if request.format == .jsonLines, let failure = report.failure {
       StandardStream.output.write(CheckJSON.line(failure, schema: "reach/check/1"))
-    } else if command.json {
+    } else if request.format == .json {
       StandardStream.output.write(CheckJSON.document(report, describe: describe))
     }
   }
@@ -53,17 +53,17 @@ final class CheckOutput {
   }
 
   func finish() {
-    guard !command.jsonLines else { return }
-    if command.json {
+    guard request.format != .jsonLines else { return }
+    if request.format == .json {
       StandardStream.output.write(CheckJSON.document(report, describe: describe))
       return
     }
     let style = Terminal.style(for: .output)
     let text = CheckText(
-      style: style, isVerbose: command.probe.verbose, showsOnlyOpen: command.open,
+      style: style, isVerbose: request.isVerbose, showsOnlyOpen: request.showsOnlyOpen,
       describe: describe)
     StandardStream.output.write(text.text(of: report))
-    guard command.how else { return }
+    guard request.showsCommands else { return }
     let asked = report.results.filter { !$0.isInformational }
     StandardStream.output.write(HowText.text(of: asked, style: style))
   }

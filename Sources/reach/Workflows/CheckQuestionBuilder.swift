@@ -11,7 +11,7 @@ struct CheckFailure: Error {
 
 /// Turns the words of a check into a question: ports, addresses, origins.
 struct CheckQuestionBuilder {
-  let command: CheckCommand
+  let request: CheckRequest
 
   func build() throws(CheckFailure) -> CheckQuestion {
     let (hosts, words) = hostAndPorts()
@@ -20,28 +20,28 @@ struct CheckQuestionBuilder {
     let targets = try targets(hosts)
     return CheckQuestion(
       targets: targets, ports: ports, settings: settings(), origins: origins,
-      isProbing: !command.noProbe, readsFirewall: !command.noFirewall,
-      parallel: command.parallel, place: command.netns.map { "netns:" + $0 } ?? "here")
+      isProbing: request.isProbing, readsFirewall: request.readsFirewall,
+      parallel: request.parallel, place: request.namespace.map { "netns:" + $0 } ?? "here")
   }
 
   /// `HOST:PORT` in one word is understood as well.
   private func hostAndPorts() -> (String, [String]) {
-    guard command.ports.isEmpty, !command.host.contains("/") else {
-      return (command.host, command.ports)
+    guard request.ports.isEmpty, !request.host.contains("/") else {
+      return (request.host, request.ports)
     }
-    if let endpoint = Endpoint(command.host), let port = endpoint.port {
+    if let endpoint = Endpoint(request.host), let port = endpoint.port {
       return (endpoint.address.description, [port.description])
     }
-    let parts = command.host.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = request.host.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      return (command.host, command.ports)
+      return (request.host, request.ports)
     }
     return (String(parts[0]), [String(parts[1])])
   }
 
   private func ports(_ words: [String]) throws(CheckFailure) -> [Port] {
     let database = ServiceDatabase()
-    let transport: TransportProtocol = command.probe.udp ? .udp : .tcp
+    let transport: TransportProtocol = request.isUDP ? .udp : .tcp
     let services = PortList.ServiceNames(
       port: { name in
         database.ports(named: name, transport: transport).first
@@ -57,13 +57,13 @@ struct CheckQuestionBuilder {
 
   private func origins() throws(CheckFailure) -> [CheckQuestion.OriginWord] {
     var origins: [CheckQuestion.OriginWord] = []
-    for word in command.from {
+    for word in request.origins {
       guard let origin = CheckQuestion.OriginWord(word) else {
         throw usage(
           "--from takes here, outside, or an address such as 192.0.2.7 or [2001:db8::1]:40000%eth0, "
             + "not \"\(word)\"")
       }
-      if case .address(let address, _, _) = origin, let family = command.probe.family,
+      if case .address(let address, _, _) = origin, let family = request.family,
         family != address.family
       {
         throw usage("--from \(word) is not of the IP version asked for")
@@ -81,7 +81,7 @@ struct CheckQuestionBuilder {
       throw usage("\(error)")
     }
     let resolution = NameResolution(
-      family: family, isNumericOnly: command.probe.numeric, timeout: timeout)
+      family: family, isNumericOnly: request.isNumeric, timeout: request.timeout)
     var targets: [CheckQuestion.Target] = []
     for item in list.items {
       do throws(ResolutionError) {
@@ -100,10 +100,10 @@ struct CheckQuestionBuilder {
 
   /// `-4` and `-6`, or the one family that the sources have.
   private var family: IPFamily? {
-    if let family = command.probe.family { return family }
-    if let source = command.probe.source.flatMap({ IPAddress($0) }) { return source.family }
+    if let family = request.family { return family }
+    if let source = request.source { return source.family }
     let families = Set(
-      command.from.compactMap { word -> IPFamily? in
+      request.origins.compactMap { word -> IPFamily? in
         guard case .address(let address, _, _)? = CheckQuestion.OriginWord(word) else { return nil }
         return address.family
       })
@@ -118,18 +118,13 @@ struct CheckQuestionBuilder {
     }
   }
 
-  private var timeout: Duration { .milliseconds(Int64(command.probe.timeout * 1000)) }
-
   private func settings() -> ProbeSettings {
     ProbeSettings(
-      transport: command.probe.udp ? .udp : .tcp,
-      source: command.probe.source.flatMap { IPAddress($0) } ?? ownSource,
-      sourcePort: command.probe.sourcePort.flatMap { UInt16($0) }.map { Port($0) },
-      timeout: timeout, wantsBanner: command.banner)
+      transport: request.isUDP ? .udp : .tcp,
+      source: request.source,
+      sourcePort: request.sourcePort,
+      timeout: request.timeout, wantsBanner: request.wantsBanner)
   }
-
-  /// A single `--from ADDR` is sent from, should it be this host's own.
-  private var ownSource: IPAddress? { nil }
 
   private func usage(_ message: String) -> CheckFailure {
     CheckFailure(slug: "usage", message: message, status: .usage)
