@@ -18,7 +18,8 @@ extension DecisionDiagram {
   /// memcmp(a, b) < 0.
   func less(_ a: SymbolicBytes, _ b: [UInt8]) -> Node {
     if let constant = a.constant { return Node(constant.lexicographicallyPrecedes(b)) }
-    // From the last bit to the first: below where the bit is 0 and b's is 1, or equal and below after.
+    // From the last bit to the first: below where the bit is 0 and b's is 1, or equal and below
+    // after.
     var result = Node.never
     for index in (0..<b.count * 8).reversed() {
       let bit = a.bit(index)

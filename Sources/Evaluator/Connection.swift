@@ -3,7 +3,8 @@ internal import Model
 
 /// What conntrack knows of a packet, as far as rules can see it.
 struct Connection {
-  /// A direction's addresses and ports, in network order; ports are empty where the protocol has none.
+  /// A direction's addresses and ports, in network order; ports are empty where the protocol has
+  /// none.
   struct Tuple: Equatable {
     var source: SymbolicBytes
     var destination: SymbolicBytes
@@ -11,7 +12,8 @@ struct Connection {
     var destinationPort: SymbolicBytes
   }
 
-  /// The packets that have an entry: none before conntrack's hook, nor of untracked or invalid ones.
+  /// The packets that have an entry: none before conntrack's hook, nor of untracked or invalid
+  /// ones.
   var present = Node.never
   /// The packets for which `notrack` was said, or that conntrack leaves alone.
   var untracked = Node.never

@@ -3,8 +3,8 @@ internal import Model
 
 /// The 64 data bytes that the expressions of a base chain share.
 ///
-/// Stores follow net/netfilter/nf_tables_core.c: what is not a multiple of four bytes leaves zeros up
-/// to the next word. Contents survive from rule to rule, as they do in `nft_do_chain`.
+/// Stores follow net/netfilter/nf_tables_core.c: what is not a multiple of four bytes leaves zeros
+/// up to the next word. Contents survive from rule to rule, as they do in `nft_do_chain`.
 struct RegisterFile {
   private var content = SymbolicBytes([UInt8](repeating: 0, count: Register.fileSize))
   /// One bit for each 32-bit word that has been written.

@@ -158,8 +158,8 @@ struct RoutingTable {
 }
 
 extension RoutingTable {
-  /// The type that rules and `fib ... type` see for an address (`inet_addr_type`: the local table only;
-  /// IPv6: a full lookup).
+  /// The type that rules and `fib ... type` see for an address (`inet_addr_type`: the local table
+  /// only; IPv6: a full lookup).
   func addressType(_ address: IPAddress, on device: Interface?) -> RouteType {
     if address.family == .v4 {
       if address.bits == 0xffff_ffff || address.bits >> 24 == 0 { return .broadcast }

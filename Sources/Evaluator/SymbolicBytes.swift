@@ -2,8 +2,8 @@ internal import DecisionDiagram
 
 /// Bytes of which any bit may be a boolean function instead of a constant.
 ///
-/// Packet headers, marks and registers are held in this form. While every bit is a constant there are
-/// only the bytes, and nothing here costs more than moving them.
+/// Packet headers, marks and registers are held in this form. While every bit is a constant there
+/// are only the bytes, and nothing here costs more than moving them.
 struct SymbolicBytes: Equatable {
   private(set) var bytes: [UInt8]
   /// Eight nodes a byte, most significant bit first; empty while every bit is constant. When it is

@@ -1,5 +1,5 @@
-/// Makes text from outside safe to show: a name, comment or prefix can't steer a terminal or disguise
-/// what stands beside it.
+/// Makes text from outside safe to show: a name, comment or prefix can't steer a terminal or
+/// disguise what stands beside it.
 package enum Escaping {
   /// The text with every control character, bidirectional control and line separator replaced by a
   /// visible escape: `\n`, `\t`, `\r`, `\xNN` below U+0100, else `\u{NNNN}`.

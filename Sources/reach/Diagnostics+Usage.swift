@@ -3,8 +3,8 @@ internal import Kernel
 internal import Reporting
 
 extension Diagnostics {
-  /// Ends the program with what ArgumentParser has to say: help and version on standard output, errors
-  /// on standard error.
+  /// Ends the program with what ArgumentParser has to say: help and version on standard output,
+  /// errors on standard error.
   static func report(_ error: any Error, for command: any ParsableArguments.Type) -> Never {
     let code = command.exitCode(for: error)
     let text = command.fullMessage(for: error)

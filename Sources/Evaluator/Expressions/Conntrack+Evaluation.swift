@@ -2,7 +2,8 @@ internal import DecisionDiagram
 internal import Model
 
 extension Run {
-  /// Source: net/netfilter/nft_ct.c, `nft_ct_get_eval`. Every key but the state breaks without an entry.
+  /// Source: net/netfilter/nft_ct.c, `nft_ct_get_eval`. Every key but the state breaks without an
+  /// entry.
   func evaluate(_ conntrack: Conntrack) -> Node {
     if conntrack.key == .state {
       registers.store(conntrackState, at: conntrack.destination)

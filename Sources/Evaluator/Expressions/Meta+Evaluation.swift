@@ -2,8 +2,8 @@ internal import DecisionDiagram
 internal import Model
 
 extension Run {
-  /// Source: net/netfilter/nft_meta.c, `nft_meta_get_eval`. A missing device breaks some keys, and gives 0
-  /// or an empty name for others.
+  /// Source: net/netfilter/nft_meta.c, `nft_meta_get_eval`. A missing device breaks some keys, and
+  /// gives 0 or an empty name for others.
   func evaluate(_ meta: Meta) -> Node {
     guard let value = metaValue(meta.key) else { return .never }
     registers.store(value, at: meta.destination)

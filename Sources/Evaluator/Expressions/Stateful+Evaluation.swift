@@ -58,8 +58,8 @@ extension Run {
     return .always
   }
 
-  /// A number below `modulus` that nobody can know, in host order. Values that can't occur are folded
-  /// into those that can.
+  /// A number below `modulus` that nobody can know, in host order. Values that can't occur are
+  /// folded into those that can.
   private func number(below modulus: UInt32, plus offset: UInt32, name: String) -> SymbolicBytes {
     guard modulus > 1 else { return SymbolicBytes(hostOrder: offset) }
     let bits = 32 - (modulus - 1).leadingZeroBitCount

@@ -2,7 +2,8 @@ internal import DecisionDiagram
 internal import Model
 
 extension Run {
-  /// Source: net/netfilter/nft_reject_inet.c and its siblings. It drops, whether an answer goes out or not.
+  /// Source: net/netfilter/nft_reject_inet.c and its siblings. It drops, whether an answer goes out
+  /// or not.
   func evaluate(_ reject: Reject, _ matched: Node) -> Node {
     end(matched, .reject(rejection(reject)))
     return .always
@@ -38,7 +39,8 @@ extension Run {
     return .always
   }
 
-  /// A SYN is answered by the kernel itself and goes no further. Source: net/netfilter/nft_synproxy.c.
+  /// A SYN is answered by the kernel itself and goes no further. Source:
+  /// net/netfilter/nft_synproxy.c.
   func evaluate(_ proxy: SynProxy, _ matched: Node) -> Node {
     guard state.transport == TransportProtocol.tcp.rawValue, state.transportLength >= 20,
       let flags = state.network.constant(
@@ -54,8 +56,8 @@ extension Run {
     return .always
   }
 
-  /// Goes on when a transparent socket takes the packet, else breaks. Which sockets there are is not part
-  /// of an evaluation yet. Source: net/netfilter/nft_tproxy.c.
+  /// Goes on when a transparent socket takes the packet, else breaks. Which sockets there are is
+  /// not part of an evaluation yet. Source: net/netfilter/nft_tproxy.c.
   func evaluate(_ proxy: TransparentProxy) -> Node {
     guard let transport = state.transport,
       [TransportProtocol.tcp, .udp].contains(TransportProtocol(rawValue: transport))

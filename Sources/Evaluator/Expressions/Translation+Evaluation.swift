@@ -50,7 +50,8 @@ extension Run {
     return .always
   }
 
-  /// `inet_select_addr` with universe scope: the address in the next hop's subnet, else the first one.
+  /// `inet_select_addr` with universe scope: the address in the next hop's subnet, else the first
+  /// one.
   private func masqueradeAddress(_ family: IPFamily, _ device: Interface) -> IPAddress? {
     let own = device.addresses.filter { $0.address.family == family && !$0.isSecondary }
     if family == .v6 {

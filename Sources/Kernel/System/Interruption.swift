@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// SIGINT and SIGTERM as a flag that long work looks at, so that what is known can be printed first.
+/// SIGINT and SIGTERM as a flag that long work looks at, so that what is known can be printed
+/// first.
 package enum Interruption {
   /// Starts to catch the signals; a second one ends the process at once. SIGPIPE is ignored.
   package static func watch() {

@@ -110,7 +110,8 @@ package struct ListenerEvidence: Hashable, Sendable {
 /// What the rulesets would do with the request and with its answer.
 package struct FirewallEvidence: Hashable, Sendable {
   package var request: Trace
-  /// `nil` when the request does not get far enough to be answered, or nothing here sees the answer.
+  /// `nil` when the request does not get far enough to be answered, or nothing here sees the
+  /// answer.
   package var reply: Trace?
   /// The contract's `where`: `here`, or `netns:NAME`.
   package var place: String

@@ -1,4 +1,5 @@
-/// A change to a ruleset that would let a packet through: to be evaluated, and shown, never applied.
+/// A change to a ruleset that would let a packet through: to be evaluated, and shown, never
+/// applied.
 package struct RulesetEdit: Hashable, Sendable {
   package enum Change: Hashable, Sendable {
     /// An accepting rule before the one with this handle.

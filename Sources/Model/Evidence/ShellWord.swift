@@ -1,5 +1,6 @@
 extension String {
-  /// The text as one word of a POSIX shell: bare where nothing needs quoting, else in single quotes.
+  /// The text as one word of a POSIX shell: bare where nothing needs quoting, else in single
+  /// quotes.
   ///
   /// Names of chains and devices may hold anything: a command that is shown for copying must not
   /// become another one (POSIX.1-2017, Shell Command Language, section 2.2).

@@ -72,7 +72,8 @@ package struct Trace: Hashable, Sendable {
 
 /// Something that can't be decided from the packet, the ruleset and the host.
 package struct Condition: Hashable, Sendable {
-  /// What is taken to hold in the likeliest branch, for people: `limit rate 10/second is not exceeded`.
+  /// What is taken to hold in the likeliest branch, for people: `limit rate 10/second is not
+  /// exceeded`.
   package var holds: String
   /// Its negation: `limit rate 10/second is exceeded`.
   package var fails: String

@@ -34,7 +34,8 @@ package struct ErrorNumber: RawRepresentable, Hashable, Sendable {
   package static let hostUnreachable = Self(rawValue: 113)
   package static let inProgress = Self(rawValue: 115)
 
-  /// The C name and what it means, for the numbers that networking meets (include/uapi/asm-generic/errno.h).
+  /// The C name and what it means, for the numbers that networking meets
+  /// (include/uapi/asm-generic/errno.h).
   private static let table: [Int32: (String, String)] = [
     1: ("EPERM", "operation not permitted"), 2: ("ENOENT", "no such file or object"),
     3: ("ESRCH", "no such process"), 4: ("EINTR", "interrupted"), 5: ("EIO", "input/output error"),

@@ -1,5 +1,6 @@
 extension IPAddress: LosslessStringConvertible, CustomStringConvertible {
-  /// Reads dotted-quad IPv4 or RFC 4291 IPv6 text. No scope, no prefix length, no surrounding space.
+  /// Reads dotted-quad IPv4 or RFC 4291 IPv6 text. No scope, no prefix length, no surrounding
+  /// space.
   package init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
     if bytes.contains(UInt8(ascii: ":")) {

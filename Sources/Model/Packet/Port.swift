@@ -20,7 +20,8 @@ package struct Endpoint: Hashable, Sendable {
     self.port = port
   }
 
-  /// Reads `ADDR`, `ADDR:PORT`, `[ADDR]` or `[ADDR]:PORT`; several colons without brackets are IPv6.
+  /// Reads `ADDR`, `ADDR:PORT`, `[ADDR]` or `[ADDR]:PORT`; several colons without brackets are
+  /// IPv6.
   package init?(_ text: some StringProtocol) {
     if text.first == "[" {
       guard let close = text.firstIndex(of: "]"),

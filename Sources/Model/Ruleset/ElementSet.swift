@@ -133,7 +133,8 @@ package struct SetReference: Hashable, Sendable {
 
 /// Answers for single elements of sets that are too large to read whole.
 package protocol ElementSource {
-  /// The element that a lookup of `key` finds, `nil` if none does (the catch-all element counts as one).
+  /// The element that a lookup of `key` finds, `nil` if none does (the catch-all element counts as
+  /// one).
   ///
   /// - Parameter key: the key bytes, each field of a concatenation padded to four bytes.
   /// - Returns: `.failure` with a reason for people when the question could not be answered.

@@ -1,7 +1,8 @@
 /// One expression of a rule. There is one case for each name that the kernel can dump
 /// (net/netfilter/nf_tables_core.c and the modules beside it).
 ///
-/// Switches over it have no `default`, so that the compiler lists the places to visit for a new one.
+/// Switches over it have no `default`, so that the compiler lists the places to visit for a new
+/// one.
 package indirect enum Expression: Hashable, Sendable {
   case immediate(Immediate)
   case compare(Compare)
@@ -70,7 +71,8 @@ package struct UnknownExpression: Hashable, Sendable {
 package struct XtablesExtension: Hashable, Sendable {
   package var name: String
   package var revision: UInt32
-  /// The extension's C structure, padded to 8 bytes; integers in host order unless the header says so.
+  /// The extension's C structure, padded to 8 bytes; integers in host order unless the header says
+  /// so.
   package var info: [UInt8]
 
   package init(name: String, revision: UInt32, info: [UInt8]) {

@@ -1,8 +1,8 @@
-/// What nft knows of a value: how wide it is, in which byte order it lies in a register, and how it is
-/// written.
+/// What nft knows of a value: how wide it is, in which byte order it lies in a register, and how it
+/// is written.
 ///
-/// Numbers are nft's own (`enum datatypes`, include/datatype.h of nftables 1.0.6): they come with each
-/// set, and the kernel keeps them without reading them.
+/// Numbers are nft's own (`enum datatypes`, include/datatype.h of nftables 1.0.6): they come with
+/// each set, and the kernel keeps them without reading them.
 struct DataType: Sendable {
   enum Style: Sendable {
     case decimal

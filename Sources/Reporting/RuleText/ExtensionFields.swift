@@ -8,8 +8,9 @@ struct ExtensionField: Sendable {
   var shift: Int
 }
 
-/// Names of extension headers, options and chunks with their fields (src/exthdr.c, tcpopt.c, ipopt.c
-/// and sctp_chunk.c of nftables 1.0.6). Offsets and widths in bits, from the option's start.
+/// Names of extension headers, options and chunks with their fields (src/exthdr.c, tcpopt.c,
+/// ipopt.c and sctp_chunk.c of nftables 1.0.6). Offsets and widths in bits, from the option's
+/// start.
 enum ExtensionFields {
   typealias Row = (name: String, offset: Int, bits: Int, type: DataType)
   struct Entry: Sendable {

@@ -1,7 +1,7 @@
 internal import Model
 
-/// Selectors that don't read the packet's bytes: words and types by key (src/meta.c, ct.c, rt.c, fib.c,
-/// socket.c, osf.c and xfrm.c of nftables 1.0.6).
+/// Selectors that don't read the packet's bytes: words and types by key (src/meta.c, ct.c, rt.c,
+/// fib.c, socket.c, osf.c and xfrm.c of nftables 1.0.6).
 enum HostSelectors {
   static func meta(_ key: MetaKey) -> (String, DataType) {
     metaTable[key] ?? ("[meta key \(key.rawValue)]", .integer(bits: 32, host: true))

@@ -90,8 +90,8 @@ enum Dependency: Hashable, Sendable {
   }
 }
 
-/// What is known of the packet's headers at a place in a rule, as nft tracks it (`struct proto_ctx`):
-/// from the table's family and from the tests before.
+/// What is known of the packet's headers at a place in a rule, as nft tracks it (`struct
+/// proto_ctx`): from the table's family and from the tests before.
 struct ProtocolContext: Sendable {
   let family: Family
   /// No header is resolved: every payload is written as raw bytes.

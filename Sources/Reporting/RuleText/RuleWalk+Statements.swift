@@ -17,7 +17,8 @@ extension RuleWalk {
     emit(text)
   }
 
-  /// `NF_LOG_TCPSEQ` 1, `TCPOPT` 2, `IPOPT` 4, `UID` 8, `MACDECODE` 0x20 (linux/netfilter/nf_log.h).
+  /// `NF_LOG_TCPSEQ` 1, `TCPOPT` 2, `IPOPT` 4, `UID` 8, `MACDECODE` 0x20
+  /// (linux/netfilter/nf_log.h).
   private static func logFlags(_ flags: UInt32) -> String {
     if flags & 0x2f == 0x2f { return " flags all" }
     var text = ""

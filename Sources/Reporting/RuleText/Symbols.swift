@@ -1,5 +1,5 @@
-/// nft's names for values, as `nft describe TYPE` (nftables 1.0.6) gives them. Where several names mean
-/// the same value, the first is the one that nft prints.
+/// nft's names for values, as `nft describe TYPE` (nftables 1.0.6) gives them. Where several names
+/// mean the same value, the first is the one that nft prints.
 enum Symbols {
   static let protocolFamily = [Symbol(2, "ipv4"), Symbol(10, "ipv6")]
 

@@ -1,6 +1,7 @@
 internal import Model
 
-/// xtables targets in iptables' words. Layouts: include/uapi/linux/netfilter/xt_*.h, ipt_*.h, nf_nat.h.
+/// xtables targets in iptables' words. Layouts: include/uapi/linux/netfilter/xt_*.h, ipt_*.h,
+/// nf_nat.h.
 enum XtablesTargetText {
   static func text(_ target: XtablesExtension, family: IPFamily) -> String {
     let info = XtablesInfo(bytes: target.info)
@@ -65,8 +66,8 @@ enum XtablesTargetText {
     return "--reject-with " + (Symbols.name(number, in: names) ?? String(number))
   }
 
-  /// The two structures: `nf_nat_range` (revision 1 and 2, and all of IPv6), and for IPv4's revision 0
-  /// `nf_nat_ipv4_multi_range_compat`.
+  /// The two structures: `nf_nat_range` (revision 1 and 2, and all of IPv6), and for IPv4's
+  /// revision 0 `nf_nat_ipv4_multi_range_compat`.
   private static func translation(
     _ info: XtablesInfo, _ revision: UInt32, _ family: IPFamily, _ word: String
   ) -> String {

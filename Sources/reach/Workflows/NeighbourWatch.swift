@@ -2,8 +2,8 @@ internal import Evaluator
 internal import Kernel
 internal import Model
 
-/// Other network namespaces of this host: where NAT or a bridge may lead, and where a port may be bound
-/// unseen. Looked into only when a question leads there, and each once.
+/// Other network namespaces of this host: where NAT or a bridge may lead, and where a port may be
+/// bound unseen. Looked into only when a question leads there, and each once.
 final class NeighbourWatch {
   /// What is known of a namespace that owns an address.
   struct Neighbour {

@@ -2,7 +2,8 @@ internal import Diagnosis
 internal import Evaluator
 internal import Model
 
-/// Finds a change of the ruleset that would really open the port: each candidate is evaluated first.
+/// Finds a change of the ruleset that would really open the port: each candidate is evaluated
+/// first.
 struct Remedy {
   let view: HostView
   let gatherer: EvidenceGatherer
@@ -10,8 +11,8 @@ struct Remedy {
   /// The most changes that are put together: later chains may object as well.
   private static let depth = 4
 
-  /// - Returns: the suggestion for changes that were seen to work; `nil` where none is needed or none
-  ///   was found.
+  /// - Returns: the suggestion for changes that were seen to work; `nil` where none is needed or
+  ///   none was found.
   func suggestion(_ evidence: Evidence, _ finding: Finding) -> String? {
     guard let ruleset = view.ruleset, finding.firewall?.place == gatherer.place,
       finding.state == .blocked || finding.cause == .firewallDrop
