@@ -21,7 +21,7 @@ struct ElementText {
   ) -> [String] {
     var texts: [String] = []
     if set.flags.contains(.interval), keys.count == 1, let format = keys.first {
-      for span in Self.spans(elements, length: set.keyLength) {
+      for span in Self.spans(elements) {
         texts.append(
           interval(span.from, span.to, format) + tail(span.element, of: set, data: data))
       }
@@ -47,7 +47,7 @@ struct ElementText {
   }
 
   /// Intervals from their starts and exclusive ends; of equal keys the end comes first.
-  static func spans(_ elements: [Element], length: Int) -> [Span] {
+  static func spans(_ elements: [Element]) -> [Span] {
     let sorted = elements.filter { $0.key != nil }.sorted {
       let (a, b) = ($0.key ?? [], $1.key ?? [])
       return a == b
@@ -56,7 +56,7 @@ struct ElementText {
     var result: [Span] = []
     for (index, element) in sorted.enumerated() where !element.isIntervalEnd {
       guard let from = element.key else { continue }
-      var to = [UInt8](repeating: 0xff, count: max(length, from.count))
+      var to = [UInt8](repeating: 0xff, count: from.count)
       if let end = element.keyEnd {
         to = end
       } else if index + 1 < sorted.count, let end = sorted[index + 1].key {

@@ -3,15 +3,12 @@ internal import Model
 extension RuleWalk {
   /// Expressions that put something into a register, or change what is there.
   mutating func load(_ expression: Expression) {
-    switch expression {
-    case .bitwise(let bitwise): load(bitwise)
-    case .byteOrder(let order):
-      let length = operand(order.source).length
-      store(operand(order.source).adding(.swap, length: length), in: order.destination)
-    default:
-      if let loaded = Self.loaded(expression, keys: keys) {
-        store(loaded.operand, in: loaded.register)
-      }
+    if case .bitwise(let bitwise) = expression {
+      load(bitwise)
+    } else if case .byteOrder(let order) = expression {
+      store(operand(order.source).adding(.swap), in: order.destination)
+    } else if let loaded = Self.loaded(expression, keys: keys) {
+      store(loaded.operand, in: loaded.register)
     }
   }
 
@@ -78,7 +75,11 @@ extension RuleWalk {
     case .transform(let transform):
       let (text, type) = HostSelectors.transform(transform)
       return (named(text, type), transform.destination)
-    default:
+    case .immediate, .compare, .range, .bitwise, .byteOrder, .payloadWrite, .metaWrite,
+      .conntrackWrite, .lookup, .dynamicSet, .objectReference, .counter, .last, .log, .limit,
+      .quota, .connectionLimit, .nat, .masquerade, .redirect, .transparentProxy, .synproxy, .reject,
+      .queue, .notrack, .duplicate, .forward, .flowOffload, .inner, .xtablesMatch, .xtablesTarget,
+      .unknown:
       return nil
     }
   }

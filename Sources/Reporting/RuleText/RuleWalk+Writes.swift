@@ -18,10 +18,9 @@ extension RuleWalk {
     case .goto(let chain): (verb, name) = ("goto", chain)
     case .drop, .accept, .stolen, .queue, .continue, .break, .return, .unknown: return nil
     }
-    // NFT_CHAIN_BINDING = 4. A bound chain can't hold the rule that calls it, but a damaged dump may.
-    guard let chain = table.chain(name), chain.flags & 4 != 0,
-      !chain.rules.contains(where: { $0.expressions == expressions })
-    else { return nil }
+    // NFT_CHAIN_BINDING = 4.
+    guard let chain = table.chain(name), chain.flags & 4 != 0 else { return nil }
+    // A bound chain can't hold the rule that calls it, but a damaged dump may.
     var rest = table
     rest.chains.removeAll { $0.name == name }
     let text = RuleText(table: rest, interfaces: literal.interfaces)
@@ -98,7 +97,7 @@ extension Selectors {
   ) -> Phrase? {
     guard case .header(let base, let offset, let length) = value.source, base == write.base,
       offset == write.offset, length == write.length, value.steps.count == 1,
-      case .mask(let mask, let xor)? = value.steps.first,
+      case .mask(let mask, let xor)? = value.steps.first, mask.count == length,
       let run = BitRun(mask.map { ~$0 }),
       let field = Self.field(base, offset * 8 + run.offset, run.count, context)
     else { return nil }

@@ -154,7 +154,7 @@ struct RuleWalk {
   /// The registers that make up a key of so many bytes.
   func keys(at register: Register, length: Int) -> [Operand] {
     guard case .data(var position) = register else { return [operand(register)] }
-    let end = position + length
+    let end = min(position + length, Register.fileSize)
     var result: [Operand] = []
     while position < end {
       let part = operand(.data(offset: position))

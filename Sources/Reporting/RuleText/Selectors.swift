@@ -86,7 +86,7 @@ struct Selectors {
         text: ExtensionFields.name(option), needs: needs, formats: [ValueFormat(.boolean)])
     }
     if case .mask(let mask, let xor)? = steps.first, xor.allSatisfy({ $0 == 0 }),
-      let run = BitRun(mask), run.count < option.length * 8,
+      mask.count == option.length, let run = BitRun(mask), run.count < option.length * 8,
       let field = ExtensionFields.field(option, bits: (run.offset, run.count))
     {
       steps = steps.dropFirst()

@@ -4,14 +4,16 @@ internal import Model
 enum StatefulText {
   /// `nil` for an expression that keeps no state.
   static func text(_ expression: Expression) -> String? {
-    switch expression {
-    case .counter(let counter): "counter packets \(counter.packets) bytes \(counter.bytes)"
-    case .limit(let limit): text(limit)
-    case .quota(let quota): text(quota)
-    case .connectionLimit(let limit): "ct count " + (limit.isOver ? "over " : "") + "\(limit.count)"
-    case .last: "last"
-    default: nil
+    if case .counter(let counter) = expression {
+      return "counter packets \(counter.packets) bytes \(counter.bytes)"
     }
+    if case .limit(let limit) = expression { return text(limit) }
+    if case .quota(let quota) = expression { return text(quota) }
+    if case .connectionLimit(let limit) = expression {
+      return "ct count " + (limit.isOver ? "over " : "") + "\(limit.count)"
+    }
+    if case .last = expression { return "last" }
+    return nil
   }
 
   static func text(_ limit: Limit) -> String {

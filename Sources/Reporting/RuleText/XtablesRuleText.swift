@@ -25,10 +25,9 @@ struct XtablesRuleText {
     _ expressions: [Expression], family: Family, isLegacy: Bool = false
   ) -> String? {
     let hasXtables = expressions.contains {
-      switch $0 {
-      case .xtablesMatch, .xtablesTarget: true
-      default: false
-      }
+      if case .xtablesMatch = $0 { return true }
+      if case .xtablesTarget = $0 { return true }
+      return false
     }
     guard hasXtables || isLegacy else { return nil }
     var rule = XtablesRuleText(family: family == .ip6 ? .v6 : .v4)
@@ -80,7 +79,12 @@ struct XtablesRuleText {
       words.append("-j TRACE")
     case .xtablesMatch(let match): words.append(XtablesMatchText.text(match, family: family))
     case .xtablesTarget(let target): words.append(XtablesTargetText.text(target, family: family))
-    default: return false
+    case .byteOrder, .payloadWrite, .extensionHeader, .conntrack, .conntrackWrite, .routing, .fib,
+      .socket, .lookup, .dynamicSet, .objectReference, .last, .quota, .connectionLimit,
+      .numberGenerator, .hash, .nat, .masquerade, .redirect, .transparentProxy, .synproxy, .reject,
+      .queue, .notrack, .duplicate, .forward, .flowOffload, .operatingSystem, .tunnel, .transform,
+      .inner, .unknown:
+      return false
     }
     return true
   }

@@ -81,6 +81,7 @@ final class RoundTrip {
     for table in before.tables {
       let other = after.table(table.family, table.name)
       compareSets(table, other)
+      compareDeclarations(table, other)
       let rules = RuleText(table: table, interfaces: interfaces)
       for chain in table.chains where chain.flags & 4 == 0 {
         let again = other?.chain(chain.name)?.rules ?? []
@@ -101,6 +102,26 @@ final class RoundTrip {
       if Fingerprint.of(set) != again.map({ Fingerprint.of($0) }) {
         differences.append("set \(set.name)")
       }
+    }
+  }
+
+  /// Chains' hooks, objects and flags.
+  private func compareDeclarations(_ table: Table, _ other: Table?) {
+    if table.comment != other?.comment || table.isDormant != other?.isDormant {
+      differences.append("table \(table.name)")
+    }
+    for chain in table.chains where chain.flags & 4 == 0 {
+      let again = other?.chain(chain.name)
+      if chain.base != again?.base || chain.comment != again?.comment || chain.flags != again?.flags
+      {
+        differences.append("chain \(chain.name)")
+      }
+    }
+    for object in table.objects {
+      // A counter and a quota may have the same name.
+      let again = other?.objects.first { $0.name == object.name && $0.type == object.type }
+      if again?.content == object.content { continue }
+      differences.append("object \(object.name)")
     }
   }
 

@@ -30,6 +30,7 @@ import Testing
     for file in try TestFile.names(in: Self.statements) where file.hasSuffix(".rules") {
       try trip.ruleList(Self.statements + "/" + file)
     }
+    try trip.file(Self.statements + "/tables.nft")
     try trip.expectNoDifference(except: [])
     #expect(trip.ruleCount > 500)
   }
