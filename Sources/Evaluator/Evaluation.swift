@@ -70,9 +70,11 @@ package final class Evaluation {
   func makeRun(_ query: PacketQuery) -> Run? {
     guard let state = initialState(query) else { return nil }
     let run = Run(index: index, host: host, routing: routing, state: state)
-    for unknown in state.unknown {
-      let bits = run.unknownBytes(unknown.name, count: unknown.range.count)
-      run.state.network.write(bits, at: unknown.range.lowerBound)
+    if query.source.port == nil, state.hasPorts {
+      // Conntrack looks at the port before any rule does.
+      run.settle(state.transportOffset..<state.transportOffset + 2)
+      run.state.connection.original.sourcePort = run.state.sourcePort
+      run.state.connection.reply.destinationPort = run.state.sourcePort
     }
     run.boundOutput = query.outputInterface.flatMap { host.interface(named: $0) }
     return run
@@ -85,15 +87,7 @@ package final class Evaluation {
     let input = query.inputInterface.map {
       host.interface(named: $0) ?? Interface(index: InterfaceIndex(rawValue: 0), name: $0)
     }
-    let tuple = Self.tuple(packet.network, headers)
-    let isReply = query.conntrackDirection == .reply
-    var connection = Connection(
-      classification: query.conntrackState, direction: query.conntrackDirection,
-      status: SymbolicBytes(hostOrder: Self.status(query.conntrackState).rawValue),
-      mark: SymbolicBytes(hostOrder: query.conntrackMark),
-      original: isReply ? Self.inverted(tuple) : tuple,
-      reply: isReply ? tuple : Self.inverted(tuple))
-    connection.isConfirmed = false
+    let connection = Self.connection(query, packet.network, headers)
     var state = PacketState(
       link: SymbolicBytes(packet.link), network: SymbolicBytes(packet.network),
       family: headers.family, etherType: packet.etherType, transport: headers.transport,
@@ -103,7 +97,57 @@ package final class Evaluation {
       state.owner = PacketState.Owner(user: query.userID, group: query.groupID)
     }
     state.unknown = packet.unknown
+    if query.inputInterface != nil { setLink(&state, query) }
     return state
+  }
+
+  /// The link header and what follows from it.
+  private func setLink(_ state: inout PacketState, _ query: PacketQuery) {
+    state.packetType = query.details.packetType ?? 0
+    guard query.frame == nil else {
+      if query.details.packetType == nil, let first = query.frame?.first, first & 1 != 0 {
+        // eth_type_trans, net/ethernet/eth.c.
+        state.packetType = query.frame?.prefix(6).allSatisfy { $0 == 0xff } == true ? 1 : 2
+      }
+      return
+    }
+    switch state.packetType {
+    case 1: state.link.write([UInt8](repeating: 0xff, count: 6), at: 0)
+    case 0:
+      if let own = state.input?.hardwareAddress, own.count == 6 { state.link.write(own, at: 0) }
+    default: break
+    }
+    if let source = query.details.etherSource, source.count == 6 {
+      state.link.write(source, at: 6)
+    } else if state.input?.isLoopback == false {
+      state.isLinkSourceUnknown = true
+    }
+  }
+
+  private static func connection(
+    _ query: PacketQuery, _ packet: [UInt8], _ headers: HeaderChain
+  ) -> Connection {
+    var tuple = tuple(packet, headers)
+    var isReply = query.conntrackDirection == .reply
+    var status = status(query.conntrackState)
+    if case .packet(let quoted)? = query.details.quote,
+      let original = PacketBuilder(query: quoted)
+        .build()
+    {
+      // An ICMP error belongs to the connection of the packet that it quotes (nf_conntrack_inet_error).
+      let headers = HeaderChain(original.network, etherType: original.etherType)
+      tuple = self.tuple(original.network, headers)
+      isReply = quoted.conntrackDirection == .reply
+      if query.conntrackState == .related {
+        status = [.confirmed, .sourceNATDone, .destinationNATDone]
+      }
+    }
+    return Connection(
+      classification: query.conntrackState, direction: query.conntrackDirection,
+      status: SymbolicBytes(hostOrder: status.rawValue),
+      mark: SymbolicBytes(hostOrder: query.conntrackMark),
+      original: isReply ? inverted(tuple) : tuple,
+      reply: isReply ? tuple : inverted(tuple))
   }
 
   private static func status(_ state: ConntrackState) -> ConntrackStatus {

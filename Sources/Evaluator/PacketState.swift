@@ -28,8 +28,11 @@ struct PacketState {
   /// Set once a route is known.
   var route: RouteChoice?
   var connection: Connection
-  /// Ranges of `network` that only the sending kernel knows.
+  /// Ranges of `network` that only the sending kernel knows and that no rule has looked at yet
+  /// (`Run.settle`).
   var unknown: [(name: String, range: Range<Int>)] = []
+  /// Whether nobody said who sent the frame (`Run.settleLink`).
+  var isLinkSourceUnknown = false
 
   /// Owner of the sending socket.
   struct Owner {

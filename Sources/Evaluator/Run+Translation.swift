@@ -20,7 +20,7 @@ extension Run {
     let isDestination = hook == .prerouting || hook == .output
     undo(set, isDestination: isDestination)
     let classification = state.connection.classification
-    guard classification == .new || classification == .related,
+    guard classification == .new || classification == .related && !isICMP,
       state.connection.direction == .original
     else { return set }
     let bound =
@@ -39,6 +39,12 @@ extension Run {
     // Nobody bound them: they keep their addresses for good (a null binding).
     settle(asked, isDestination: isDestination)
     return diagram.or(passed, asked)
+  }
+
+  /// ICMP errors are translated as the connection is that they belong to; nobody is asked.
+  private var isICMP: Bool {
+    state.transport == TransportProtocol.icmp.rawValue
+      || state.transport == TransportProtocol.icmpv6.rawValue
   }
 
   /// Translates a reply back.

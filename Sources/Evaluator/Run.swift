@@ -72,6 +72,23 @@ final class Run {
       nodes: undecided.quantity(name, bits: count * 8, likely: likely, in: diagram))
   }
 
+  /// Makes unknown whatever of the packet only its sender knows, before a rule looks at that.
+  func settle(_ range: Range<Int>) {
+    guard !state.unknown.isEmpty else { return }
+    for place in state.unknown.indices.reversed() where state.unknown[place].range.overlaps(range) {
+      let found = state.unknown.remove(at: place)
+      let bits = unknownBytes(found.name, count: found.range.count)
+      state.network.write(bits, at: found.range.lowerBound)
+    }
+  }
+
+  /// The same for the sender's address in the link header.
+  func settleLink() {
+    guard state.isLinkSourceUnknown, state.link.count >= 12 else { return }
+    state.isLinkSourceUnknown = false
+    state.link.write(unknownBytes("the sender's hardware address", count: 6), at: 6)
+  }
+
   func assume(_ sentence: String) {
     if !assumptions.contains(sentence) { assumptions.append(sentence) }
   }

@@ -24,6 +24,7 @@ extension Run {
       return .never
     }
     let start = place + header.offset
+    settle(start..<start + header.length)
     registers.store(state.network[start..<start + header.length], at: register)
     return .always
   }
@@ -86,6 +87,7 @@ extension Run {
     guard let place else { return .always }
     guard place + header.offset + header.length <= state.network.count else { return .never }
     let start = place + header.offset
+    settle(start..<start + header.length)
     let old = state.network[start..<start + header.length]
     let new = load(register, count: header.length)
     var lowers = matched

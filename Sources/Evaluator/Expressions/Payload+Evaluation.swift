@@ -16,6 +16,7 @@ extension Run {
     switch base {
     case .link:
       guard offset >= 0, !state.link.bytes.isEmpty else { return nil }
+      if offset < 12, offset + length > 6 { settleLink() }
       let end = offset + length
       if end <= state.link.count { return state.link[offset..<end] }
       var whole = state.link
@@ -37,6 +38,7 @@ extension Run {
 
   private func slice(at start: Int, _ length: Int) -> SymbolicBytes? {
     guard start >= 0, length >= 0, start + length <= state.network.count else { return nil }
+    settle(start..<start + length)
     return state.network[start..<start + length]
   }
 

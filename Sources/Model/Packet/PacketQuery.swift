@@ -28,8 +28,10 @@ package struct PacketQuery: Hashable, Sendable {
   package var payload: [UInt8]
   /// TCP options as they stand in the header; `nil` for the contract's defaults.
   package var tcpOptions: [UInt8]?
-  /// Bytes from the Ethernet header on: overrides every header field above.
+  /// Bytes from the Ethernet header on: overrides every header field.
   package var frame: [UInt8]?
+  /// What is less often said of a packet.
+  package var details: PacketDetails
 
   /// Whose packet an own one is: a user's socket has an owner, the kernel's own answers have none.
   package enum Ownership: Hashable, Sendable {
@@ -44,7 +46,8 @@ package struct PacketQuery: Hashable, Sendable {
     conntrackMark: UInt32 = 0, mark: UInt32 = 0, userID: UInt32 = 0, groupID: UInt32? = 0,
     ownership: Ownership = .socket, icmpType: UInt8? = nil, icmpCode: UInt8 = 0, ttl: UInt8? = nil,
     dscp: UInt8 = 0,
-    ecn: UInt8 = 0, payload: [UInt8] = [], tcpOptions: [UInt8]? = nil, frame: [UInt8]? = nil
+    ecn: UInt8 = 0, payload: [UInt8] = [], tcpOptions: [UInt8]? = nil, frame: [UInt8]? = nil,
+    details: PacketDetails = PacketDetails()
   ) {
     self.transport = transport
     self.source = source
@@ -67,5 +70,6 @@ package struct PacketQuery: Hashable, Sendable {
     self.payload = payload
     self.tcpOptions = tcpOptions
     self.frame = frame
+    self.details = details
   }
 }

@@ -31,14 +31,11 @@ extension HostView {
   func outsideOrigins(for family: IPFamily) -> [Origin] {
     var origins: [Origin] = []
     for interface in host.interfaces where interface.isUp && !interface.isLoopback {
-      guard let stranger = stranger(on: interface, family) else { continue }
+      guard let stranger = host.stranger(on: interface, family) else { continue }
       origins.append(
         .outside(interface: interface.name, source: stranger, isBeyondGateway: false))
     }
-    // RFC 5737 TEST-NET-1 and RFC 3849: addresses that nobody has.
-    let beyond =
-      family == .v4
-      ? IPAddress(v4: 0xc000_0201) : IPAddress(v6: 0x2001_0db8_0000_0000_0000_0000_0000_0001)
+    let beyond = HostSnapshot.addressOfNobody(family)
     if let gateway = defaultRouteInterface(family) {
       origins.append(.outside(interface: gateway.name, source: beyond, isBeyondGateway: true))
     }
@@ -51,22 +48,5 @@ extension HostView {
         && $0.type == .unicast
     }.min { $0.priority < $1.priority }
     return route?.nextHops.first?.interface.flatMap { host.interface($0) }
-  }
-
-  /// An address of the link's network that is not this host's.
-  private func stranger(on interface: Interface, _ family: IPFamily) -> IPAddress? {
-    for own in interface.addresses where own.address.family == family {
-      if let peer = own.peer { return peer }
-      let prefix = own.prefix
-      let room = family.addressBits - prefix.length
-      guard room >= 2, !own.address.isLinkLocal || family == .v4 else { continue }
-      // From the top of the block, below the broadcast address: far from gateways and hosts.
-      for step: UInt128 in 1...4 {
-        let candidate = IPAddress(family: family, bits: prefix.last.bits - step)
-        let isOwn = interface.addresses.contains { $0.address == candidate }
-        if prefix.contains(candidate), !isOwn { return candidate }
-      }
-    }
-    return nil
   }
 }

@@ -1,10 +1,17 @@
 internal import Model
 internal import Reporting
 
-/// Rules in nft's words, for the tables of one ruleset.
-struct RuleWords {
+/// Rules in nft's words, for the tables of one ruleset. Each rule is worded once.
+final class RuleWords {
+  private struct Key: Hashable {
+    var family: Family
+    var table: String
+    var handle: UInt64
+  }
+
   private let ruleset: Ruleset
   private let interfaces: [InterfaceIndex: String]
+  private var known: [Key: (rule: Rule, text: String)] = [:]
 
   init(ruleset: Ruleset, interfaces: [Interface]) {
     self.ruleset = ruleset
@@ -12,16 +19,22 @@ struct RuleWords {
       interfaces.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The rule of a step; empty if it has none. Rules of other namespaces are worded without their sets.
+  /// The rule of a step; empty if it has none. Rules of other namespaces are worded without their
+  /// sets.
   func text(of step: TraceStep) -> String {
     guard let rule = step.rule else { return "" }
     if step.isLegacy {
       let table = Table(family: step.family, name: step.table)
       return RuleText(table: table).iptablesText(of: rule)
     }
+    // Handles are unique within a table of one namespace.
+    let key = Key(family: step.family, table: step.table, handle: rule.handle)
+    if let known = known[key], known.rule == rule { return known.text }
     let table =
       ruleset.table(step.family, step.table)
       ?? Table(family: step.family, name: step.table)
-    return RuleText(table: table, interfaces: interfaces).text(of: rule)
+    let text = RuleText(table: table, interfaces: interfaces).text(of: rule)
+    known[key] = (rule, text)
+    return text
   }
 }

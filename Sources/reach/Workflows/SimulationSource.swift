@@ -1,0 +1,59 @@
+internal import Evaluator
+internal import Kernel
+internal import Model
+
+/// Where the ruleset and the host of a simulation are read.
+struct SimulationSource {
+  /// A ruleset file; `nil`: what is loaded.
+  let file: String?
+  /// `nil`: our own.
+  let namespace: NetworkNamespace?
+
+  /// Reads both.
+  func read() throws(CheckFailure) -> Simulation {
+    do throws(KernelError) {
+      guard let namespace else { return try readHere() }
+      if file == nil {
+        return try DedicatedThread.run(in: namespace) { () throws(KernelError) in
+          try readHere()
+        }
+      }
+      let host = try DedicatedThread.run(in: namespace) { () throws(KernelError) in
+        HostReader().snapshot()
+      }
+      return try read(host)
+    } catch {
+      throw CheckFailure(error)
+    }
+  }
+
+  private func readHere() throws(KernelError) -> Simulation {
+    try read(HostReader().snapshot())
+  }
+
+  private func read(_ host: HostSnapshot) throws(KernelError) -> Simulation {
+    guard let file else {
+      do throws(KernelError) {
+        return Simulation(ruleset: try RulesetReader().read(.everything), host: host)
+      } catch .unavailable {
+        // Without nf_tables in the kernel there are no rules of it.
+        return Simulation(ruleset: Ruleset(), host: host)
+      }
+    }
+    let compiled = try RulesetFile(path: file).compile(for: host)
+    var host = host
+    host.interfaces += compiled.added
+    return Simulation(ruleset: compiled.ruleset, host: host)
+  }
+}
+
+extension CheckFailure {
+  init(_ error: KernelError) {
+    self.init(
+      slug: error.isPermission ? "permission" : "unavailable",
+      message: error.isPermission
+        ? "\(error): reading the loaded ruleset needs CAP_NET_ADMIN, so run it with sudo"
+        : "\(error)",
+      status: error.isPermission ? .notPermitted : .unavailable)
+  }
+}
