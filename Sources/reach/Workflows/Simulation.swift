@@ -8,10 +8,10 @@ final class Simulation {
   let words: RuleWords
   private let evaluation: Evaluation
 
-  init(ruleset: Ruleset, host: HostSnapshot) {
+  init(ruleset: Ruleset, host: HostSnapshot, legacy: [LegacyTable] = []) {
     self.host = host
     words = RuleWords(ruleset: ruleset, interfaces: host.interfaces)
-    evaluation = Evaluation(ruleset: ruleset, host: host)
+    evaluation = Evaluation(ruleset: ruleset, host: host, legacy: legacy)
   }
 
   func trace(_ query: PacketQuery) -> Trace { evaluation.trace(query) }

@@ -33,12 +33,14 @@ struct SimulationSource {
 
   private func read(_ host: HostSnapshot) throws(KernelError) -> Simulation {
     guard let file else {
+      var ruleset = Ruleset()
       do throws(KernelError) {
-        return Simulation(ruleset: try RulesetReader().read(.everything), host: host)
-      } catch .unavailable {
+        ruleset = try RulesetReader().read(.everything)
+      } catch .unavailable(let what, let hint) {
         // Without nf_tables in the kernel there are no rules of it.
-        return Simulation(ruleset: Ruleset(), host: host)
+        guard what == "nf_tables" else { throw .unavailable(what: what, hint: hint) }
       }
+      return Simulation(ruleset: ruleset, host: host, legacy: try LegacyTables.read())
     }
     let compiled = try RulesetFile(path: file).compile(for: host)
     var host = host
