@@ -38,15 +38,10 @@ extension RuleWalk {
     }
     let keys = keys(at: update.key, length: set.keyLength)
     let data = update.data.map { self.keys(at: $0, length: set.dataLength) }
-    let verb =
-      switch update.operation {
-      case .add: "add"
-      case .update: "update"
-      case .delete: "delete"
-      }
+    let target = Self.target(of: update, set)
     emit { selectors, context in
       let key = selectors.concatenation(keys, in: context)
-      var text = "\(verb) @\(Escaping.printable(set.name)) { \(key.text)"
+      var text = "\(target) { \(key.text)"
       if update.timeout != 0 {
         text += " timeout " + Literal.duration(milliseconds: update.timeout)
       }
@@ -61,6 +56,19 @@ extension RuleWalk {
       }
       text += " : " + values.map(\.text).joined(separator: " . ")
       return Phrase(text + " }", needs: key.needs + values.flatMap(\.needs))
+    }
+  }
+
+  /// `add @set`, or `meter` for a set that belongs to the rule alone.
+  private static func target(of update: DynamicSet, _ set: ElementSet) -> String {
+    let name = Escaping.printable(set.name)
+    if set.flags.contains(.anonymous) {
+      return "meter \(name)" + (set.size.map { " size \($0)" } ?? "")
+    }
+    switch update.operation {
+    case .add: return "add @\(name)"
+    case .update: return "update @\(name)"
+    case .delete: return "delete @\(name)"
     }
   }
 
