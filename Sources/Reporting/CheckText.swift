@@ -73,7 +73,7 @@ package struct CheckText {
       guard let first = group.first else { continue }
       text += "\n" + findings.text(of: first)
       if group.count > 1 {
-        let ports = PortList.text(group.dropFirst().map(\.evidence.flow.port))
+        let ports = PortRanges.text(group.dropFirst().map(\.evidence.flow.port))
         text += "  likewise   \(ports)\n"
       }
     }
@@ -105,7 +105,7 @@ package struct CheckText {
 }
 
 /// Port numbers in the short form: `22, 80-83, 443`.
-enum PortList {
+enum PortRanges {
   static func text(_ ports: [Port]) -> String {
     var parts: [String] = []
     var run: ClosedRange<UInt16>?

@@ -78,8 +78,8 @@ import Testing
   }
 
   @Test func portsAreListedInRuns() {
-    #expect(PortList.text([80, 22, 81, 82, 65535, 80].map { Port($0) }) == "22, 80-82, 65535")
-    #expect(PortList.text([]) == "")
+    #expect(PortRanges.text([80, 22, 81, 82, 65535, 80].map { Port($0) }) == "22, 80-82, 65535")
+    #expect(PortRanges.text([]) == "")
   }
 }
 

@@ -54,9 +54,11 @@ enum Sample {
   static func result(
     _ evidence: Evidence, service: String? = "http-alt", target: String = "db1"
   ) -> CheckResult {
-    CheckResult(
+    var isInformational = false
+    if case .outside = evidence.flow.origin { isInformational = true }
+    return CheckResult(
       evidence: evidence, finding: Diagnostician().finding(for: evidence), service: service,
-      target: target)
+      target: target, isInformational: isInformational)
   }
 
   static let connected = ProbeOutcome(

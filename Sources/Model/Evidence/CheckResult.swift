@@ -9,19 +9,19 @@ package struct CheckResult: Hashable, Sendable {
   /// The scope id of a link-local address, as the user wrote it.
   package var scope: String?
 
+  /// Whether the row only informs and has no say in the exit status (contract.md, section 5): strangers
+  /// that were not asked about.
+  package var isInformational: Bool
+
   package init(
     evidence: Evidence, finding: Finding, service: String? = nil, target: String,
-    scope: String? = nil
+    scope: String? = nil, isInformational: Bool = false
   ) {
     self.evidence = evidence
     self.finding = finding
     self.service = service
     self.target = target
     self.scope = scope
-  }
-
-  /// Whether the row only informs and has no say in the exit status (contract.md, section 5).
-  package var isInformational: Bool {
-    if case .outside = evidence.flow.origin { true } else { false }
+    self.isInformational = isInformational
   }
 }

@@ -124,7 +124,8 @@ struct CheckWorkflow {
       }
       let result = CheckResult(
         evidence: evidence, finding: finding, service: serviceName(port), target: target.word,
-        scope: target.address.scope.flatMap { view.host.interface($0)?.name })
+        scope: target.address.scope.flatMap { view.host.interface($0)?.name },
+        isInformational: question.origins.isEmpty && origin != .here)
       if !results.contains(where: { Self.saysTheSame($0, result) }) { results.append(result) }
     }
     return results
