@@ -1,11 +1,24 @@
 internal import Model
 
 extension RuleWalk {
-  mutating func visit(_ lookup: Lookup) {
-    guard let set = table.set(lookup.set) else {
-      emit("[lookup in a set that is not here: \(Escaping.printable(lookup.set))]")
-      return
+  /// The set; or one that stands in for a set that was not read, with as much of a key as the rule
+  /// has loaded.
+  private func set(named name: String, keyAt register: Register) -> ElementSet {
+    if let set = table.set(name) { return set }
+    var length = 0
+    if case .data(let start) = register {
+      while let part = registers[start + length], length < Register.fileSize {
+        length += max(4, (part.length + 3) / 4 * 4)
+      }
     }
+    // Names that begin like this are the kernel's own, for anonymous sets.
+    return ElementSet(
+      name: name, flags: name.hasPrefix("__") ? .anonymous : [], keyLength: length, dataLength: 4,
+      elements: .onDemand(count: nil))
+  }
+
+  mutating func visit(_ lookup: Lookup) {
+    let set = set(named: lookup.set, keyAt: lookup.source)
     let keys = keys(at: lookup.source, length: set.keyLength)
     if case .data? = lookup.destination, let destination = lookup.destination {
       store(
@@ -32,10 +45,7 @@ extension RuleWalk {
   }
 
   mutating func visit(_ update: DynamicSet) {
-    guard let set = table.set(update.set) else {
-      emit("[update of a set that is not here: \(Escaping.printable(update.set))]")
-      return
-    }
+    let set = set(named: update.set, keyAt: update.key)
     let keys = keys(at: update.key, length: set.keyLength)
     let data = update.data.map { self.keys(at: $0, length: set.dataLength) }
     let target = Self.target(of: update, set)
@@ -78,10 +88,7 @@ extension RuleWalk {
       let words = Symbols.name(type, in: Symbols.objectReference) ?? "[object type \(type)] name"
       emit(words + " " + Literal.quoted(name))
     case .map(let name, let register):
-      guard let set = table.set(name) else {
-        emit("[object map that is not here: \(Escaping.printable(name))]")
-        return
-      }
+      let set = set(named: name, keyAt: register)
       let type = set.objectType ?? 0
       let words = Symbols.name(type, in: Symbols.objectReference) ?? "[object type \(type)] name"
       let keys = keys(at: register, length: set.keyLength)

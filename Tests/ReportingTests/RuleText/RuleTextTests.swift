@@ -282,6 +282,17 @@ import Testing
     #expect(text(set, rule) == "tcp dport vmap { 22 : accept, 80 : jump web }")
   }
 
+  @Test func setsThatWereNotReadAreNamed() {
+    let key = [Self.load(.transport, 2, 2)]
+    let text = RuleText(table: Table(family: .inet, name: "t"))
+    #expect(
+      text.text(of: Self.isTCP + key + [.lookup(Lookup(set: "s", source: Self.r1))])
+        == "tcp dport @s")
+    #expect(
+      text.text(of: Self.isTCP + key + [.lookup(Lookup(set: "__set0", source: Self.r1))])
+        == "tcp dport { [elements not read] }")
+  }
+
   @Test func mapsGiveAddressAndPort() {
     let set = ElementSet(
       name: "m", flags: [.map], keyType: 13, keyLength: 2, dataType: 7 << 6 | 13, dataLength: 8)
