@@ -21,10 +21,15 @@ package final class KernelOracle {
   /// - Parameters:
   ///   - rules: a ruleset in nft's language.
   ///   - sysctls: dotted names and values, for the host.
-  package init(_ rules: String, sysctls: [(key: String, value: String)] = []) throws {
+  ///   - prepare: sets up more of the host, after the ruleset and before both are read.
+  package init(
+    _ rules: String, sysctls: [(key: String, value: String)] = [],
+    prepare: (TestNamespace) throws -> Void = { _ in }
+  ) throws {
     let network = try OracleNetwork()
     for setting in sysctls { try network.host.sysctl(setting.key, setting.value) }
     try network.host.loadRuleset(rules)
+    try prepare(network.host)
     ruleset = try network.host.inside { try RulesetReader().read(.everything) }
     host = try network.host.inside { HostReader().snapshot() }
     trace = try network.host.inside { try KernelTraceSocket() }
@@ -158,7 +163,11 @@ package struct KernelAnswer: Sendable {
     switch named.last?.verdict {
     case .drop:
       let isReject = named.last?.rule?.expressions.contains {
-        if case .reject = $0 { true } else { false }
+        switch $0 {
+        case .reject: true
+        case .xtablesTarget(let target): target.name == "REJECT"
+        default: false
+        }
       }
       (verdict, decidedBy) = (isReject == true ? .reject : .drop, named.last)
     case .queue: (verdict, decidedBy) = (.queue, named.last)

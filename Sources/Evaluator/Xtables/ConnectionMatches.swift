@@ -60,6 +60,13 @@ extension Run {
     guard bit < 128, present != .never else { return Node(isInverted) }
     let index = bit / 8 * 8 + 7 - bit % 8
     var labelled = state.connection.labels.bit(index)
+    if state.connection.classification != .new, labelled == .never {
+      // Earlier packets may have set it.
+      labelled = fact(
+        holds: "the connection has label \(bit)",
+        fails: "the connection does not have label \(bit)",
+        isLikely: false)
+    }
     if info.u16(2) & 2 != 0 {
       let affected = diagram.and(matched, present)
       let labels = state.connection.labels

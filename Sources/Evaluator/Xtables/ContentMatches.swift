@@ -14,7 +14,7 @@ extension XtablesMatch {
 extension Run {
   /// `struct xt_string_info` (xt_string.h): u16 from_offset @0, to_offset @2, algo[16] @4,
   /// pattern[128] @20, u8 patlen @148, flags @149 (1 inverted, 2 ignores case). Offsets count from the
-  /// network header; only the first place decides (`skb_find_text`).
+  /// network header, and the pattern must end before `to_offset` (`skb_find_text`).
   fileprivate func matchString(_ info: XtablesInfo) -> Node {
     let isInverted = info.u8(149) & 1 != 0
     let ignoresCase = info.u8(149) & 2 != 0
@@ -24,30 +24,26 @@ extension Run {
     guard !pattern.isEmpty, from + pattern.count <= state.network.count else {
       return Node(isInverted)
     }
-    func folded(_ byte: UInt8) -> UInt8 {
-      ignoresCase && (0x61...0x7a).contains(byte) ? byte - 0x20 : byte
-    }
-    let wanted = pattern.map(folded)
-    let last = min(state.network.count, to) - wanted.count
+    let last = min(state.network.count, to) - pattern.count
     guard from <= last else { return Node(isInverted) }
-    guard let text = state.network.constant(from..<last + wanted.count) else {
-      return matchUncertainString(wanted, from: from, isInverted, ignoresCase)
+    var found = Node.never
+    for start in from...last where found != .always {
+      found = diagram.or(found, occurs(pattern, at: start, ignoresCase))
     }
-    let found = (0...last - from).contains { start in
-      wanted.indices.allSatisfy { folded(text[start + $0]) == wanted[$0] }
-    }
-    return Node(found != isInverted)
+    return inverted(found, isInverted)
   }
 
-  /// Header bytes that only the sender knows may hold the pattern or not.
-  private func matchUncertainString(
-    _ pattern: [UInt8], from: Int, _ isInverted: Bool, _ ignoresCase: Bool
-  ) -> Node {
-    let text = String(decoding: pattern, as: UTF8.self)
-    let holds = fact(
-      holds: "the packet contains \"\(text)\"", fails: "the packet does not contain \"\(text)\"",
-      isLikely: false)
-    return inverted(holds, isInverted)
+  /// Whether a pattern stands at a place of the packet; some of the bytes there may be undecided.
+  private func occurs(_ pattern: [UInt8], at start: Int, _ ignoresCase: Bool) -> Node {
+    var result = Node.always
+    for (index, byte) in pattern.enumerated() where result != .never {
+      let found = state.network[start + index..<start + index + 1]
+      var equal = diagram.equal(found, [byte])
+      let isLetter = (0x41...0x5a).contains(byte & ~0x20)
+      if ignoresCase, isLetter { equal = diagram.or(equal, diagram.equal(found, [byte ^ 0x20])) }
+      result = diagram.and(result, equal)
+    }
+    return result
   }
 
   /// `struct xt_u32` (xt_u32.h): tests[11] of 180 bytes @0, u8 ntests @1980, invert @1981. A test:

@@ -104,8 +104,9 @@ extension Run {
       0: 0x80, 60: 0x40, 43: 0x20, 44: 0x10, 51: 0x08, 50: 0x04, 59: 0x02,
     ]
     let found = extensionChain().reduce(UInt8(0)) { $0 | (bits[$1] ?? 0x01) }
-    let wanted = found ^ info.u8(1)
-    return Node(
-      info.u8(2) == 0 ? wanted == info.u8(0) : wanted & info.u8(0) == info.u8(0))
+    if info.u8(2) != 0 {
+      return Node((found ^ info.u8(0) ^ info.u8(1)) & info.u8(0) == 0)
+    }
+    return Node((found == info.u8(0)) != (info.u8(1) != 0))
   }
 }
