@@ -95,7 +95,8 @@ let package = Package(
       dependencies: ["Reporting", "Diagnosis", "Kernel", "Model", "TestSupport"],
       exclude: ["Golden"], swiftSettings: testFences),
     .testTarget(
-      name: "ReachTests", dependencies: ["TestSupport"], swiftSettings: testFences),
+      name: "ReachTests", dependencies: ["Model", "Reporting", "TestSupport"],
+      swiftSettings: testFences),
     .testTarget(
       name: "OracleTests", dependencies: ["Evaluator", "Kernel", "Model", "TestSupport"],
       swiftSettings: testFences),
