@@ -66,7 +66,9 @@ struct SimulateTests {
       }
       }
       table netdev n {
-        chain a { type filter hook ingress device "nd0" priority 0; policy accept; ip saddr 10.9.0.9 drop; }
+        chain a { type filter hook ingress device "nd0" priority 0; policy accept;
+          ip saddr 10.9.0.9 drop
+        }
         chain b {
           type filter hook ingress devices = { nd1, nd2 } priority 0; policy drop;
         }
