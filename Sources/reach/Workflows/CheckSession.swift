@@ -64,10 +64,11 @@ struct CheckSession {
     let workflow = CheckWorkflow(question)
     output.begin(workflow)
     var states: [PortState] = []
-    workflow.run(isInterrupted: { Interruption.isRequested }) { result in
+    let report = { (result: CheckResult) in
       if !result.isInformational { states.append(result.finding.state) }
       output.add(result)
     }
+    workflow.run(isInterrupted: { Interruption.isRequested }, onResult: report)
     return ExitStatus(states: states, expected: request.expected)
   }
 }
