@@ -187,7 +187,7 @@ import Testing
     own.source.port = nil
     for query in [Build.syn(), udp, ping, own] {
       let hook: Hook = query.inputInterface == nil ? .output : .prerouting
-      for _ in 0..<20 {
+      for _ in 0..<6 {
         for known in XtablesMatch.catalogue.values.flatMap({ $0 }) {
           let bytes = (0..<known.size + 8).map { _ in UInt8.random(in: 0...255, using: &generator) }
           let trace = Self.trace(
