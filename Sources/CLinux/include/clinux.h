@@ -1,1 +1,3 @@
 #pragma once
+
+// Every header beside this one is part of the module.

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Model
+package import Model
 
 /// Standard output and standard error.
 package enum StandardStream: Int32, Sendable {
@@ -18,9 +18,9 @@ package enum StandardStream: Int32, Sendable {
 
   /// Writes everything.
   ///
-  /// - Returns: `false` when the reader is gone (EPIPE) or the device is full: nobody is left to tell.
-  @discardableResult
-  package func write(_ bytes: [UInt8]) -> Bool {
+  /// - Returns: why it could not be written, `nil` if it was. `.brokenPipe` means that the reader has
+  ///   gone, as `head` does when it has seen enough.
+  package func failureWriting(_ bytes: [UInt8]) -> ErrorNumber? {
     var done = 0
     while done < bytes.count {
       let rest = bytes[done...]
@@ -30,14 +30,19 @@ package enum StandardStream: Int32, Sendable {
       }
       if count > 0 {
         done += count
-      } else if count < 0, currentError() == .interrupted {
         continue
-      } else {
-        return false
       }
+      let error = currentError()
+      if count == 0 || error != .interrupted { return error }
     }
-    return true
+    return nil
   }
+
+  /// Writes everything, for those who have nobody left to tell of a failure.
+  ///
+  /// - Returns: whether it was written.
+  @discardableResult
+  package func write(_ bytes: [UInt8]) -> Bool { failureWriting(bytes) == nil }
 
   @discardableResult
   package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
@@ -45,6 +50,21 @@ package enum StandardStream: Int32, Sendable {
 
 /// The process that we are.
 package enum CurrentProcess {
+  /// The words after the program's name. They are there without /proc too, which
+  /// `CommandLine.arguments` needs.
+  package static var arguments: [String] {
+    var words: [String] = []
+    // Safe: argv lives as long as the process, nobody here changes it, and a null pointer ends it.
+    unsafe clinux_arguments().map { list in
+      var next = unsafe list
+      while let word = unsafe next.pointee {
+        words.append(unsafe String(cString: word))
+        unsafe next += 1
+      }
+    }
+    return Array(words.dropFirst())
+  }
+
   /// An environment variable, `nil` if it is not set.
   package static func environment(_ name: String) -> String? {
     // Safe: the value is copied at once; nobody here changes the environment.
