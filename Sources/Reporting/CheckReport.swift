@@ -2,13 +2,13 @@ package import Model
 
 /// A whole check: text and JSON are views of it.
 package struct CheckReport: Hashable, Sendable {
-  /// The target as the user wrote it.
-  package var target: String
+  /// The target as the user wrote it; `nil` when the words were not understood so far.
+  package var target: String?
   package var results: [CheckResult]
   /// Why the whole call failed; results known before are kept.
   package var failure: ReportFailure?
 
-  package init(target: String, results: [CheckResult], failure: ReportFailure? = nil) {
+  package init(target: String?, results: [CheckResult], failure: ReportFailure? = nil) {
     self.target = target
     self.results = results
     self.failure = failure

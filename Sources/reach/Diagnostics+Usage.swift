@@ -4,18 +4,41 @@ internal import Reporting
 
 extension Diagnostics {
   /// Ends the program with what ArgumentParser has to say: help and version on standard output,
-  /// errors on standard error.
-  static func report(_ error: any Error, for command: any ParsableArguments.Type) -> Never {
+  /// errors on standard error, and as a document where the words ask for one.
+  static func report(
+    _ error: any Error, for command: any ParsableArguments.Type, words: [String]
+  ) -> Never {
     let code = command.exitCode(for: error)
-    let text = command.fullMessage(for: error)
-    if code == .success {
-      StandardStream.output.write(text + "\n")
-    } else {
-      // The words that it quotes come from the user: keep their line ends, escape the rest.
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      StandardStream.error.write(
-        lines.map { Escaping.printable(String($0)) }.joined(separator: "\n") + "\n")
+    guard code != .success else {
+      StandardStream.output.write(command.fullMessage(for: error) + "\n")
+      CurrentProcess.exit(code.rawValue)
     }
-    CurrentProcess.exit(code.rawValue)
+    // Without a single word the message is the whole help.
+    let message = words.isEmpty ? "HOST and PORT are missing" : command.message(for: error)
+    say(message)
+    let isSimulation = words.first == "simulate"
+    StandardStream.error.write(
+      "usage: reach "
+        + (isSimulation ? "simulate [options]" : "HOST PORT... [options]")
+        + ", see reach \(isSimulation ? "simulate " : "")--help\n")
+    writeDocument(ReportFailure(slug: "usage", message: message), isSimulation, words)
+    // Nothing but usage comes here; 1 would say that a port is closed.
+    CurrentProcess.exit(
+      code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.unavailable.rawValue)
+  }
+
+  /// The words could not be parsed, so whether JSON is wanted is told by the words themselves.
+  private static func writeDocument(
+    _ failure: ReportFailure, _ isSimulation: Bool, _ words: [String]
+  ) {
+    let options = words.prefix { $0 != "--" }
+    if isSimulation, options.contains("--json") {
+      StandardStream.output.write(CheckJSON.line(failure, schema: "reach/simulate/1"))
+    } else if options.contains("--json-lines") {
+      StandardStream.output.write(CheckJSON.line(failure, schema: "reach/check/1"))
+    } else if options.contains("--json") {
+      let report = CheckReport(target: nil, results: [], failure: failure)
+      StandardStream.output.write(CheckJSON.document(report, describe: { _ in "" }))
+    }
   }
 }

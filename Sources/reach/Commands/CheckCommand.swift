@@ -47,8 +47,9 @@ struct CheckCommand: ParsableCommand {
   var expect: String?
 
   @Option(
-    defaultAsFlag: "60",
-    help: ArgumentHelp("Ask again until it is as wished, at most so long.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "Ask again until it is as wished, at most so long; --wait alone: 60.",
+      valueName: "seconds"))
   var wait: String?
 
   @Flag(help: "Also print the classic commands that show the same.")
