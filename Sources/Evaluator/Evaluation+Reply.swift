@@ -23,7 +23,6 @@ extension Evaluation {
       reply.inputInterface = nil
     case .forward, .out:
       reply.inputInterface = outcome.delivery.interface
-      reply.ownership = .stranger(isOnLink: false)
     case .none:
       return nil
     }

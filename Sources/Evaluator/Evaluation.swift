@@ -42,7 +42,7 @@ package final class Evaluation {
     let (request, outcome) = answer(query, undo: nil)
     guard let outcome, outcome.verdict == .accept else { return (request, nil) }
     guard var reply = replyQuery(to: query, outcome, flags: flags) else { return (request, nil) }
-    if let user, reply.inputInterface == nil {
+    if let user {
       reply.ownership = .socket
       reply.userID = user
       reply.groupID = nil

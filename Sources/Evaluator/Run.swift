@@ -77,7 +77,7 @@ final class Run {
     guard !state.unknown.isEmpty else { return }
     for place in state.unknown.indices.reversed() where state.unknown[place].range.overlaps(range) {
       let found = state.unknown.remove(at: place)
-      let bits = unknownBytes(found.name, count: found.range.count, likely: found.likely)
+      let bits = unknownBytes(found.name, count: found.range.count)
       state.network.write(bits, at: found.range.lowerBound)
     }
   }

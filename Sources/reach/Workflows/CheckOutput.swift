@@ -9,6 +9,10 @@ final class CheckOutput {
   private var report: CheckReport
   private var describe: RuleDescriber = { _ in "" }
   private var isGapTold = false
+  /// The rows of the round before, until this one is over.
+  private var previous: [CheckResult] = []
+  /// Why standard output could not be written.
+  private var writeError: ErrorNumber?
 
   init(_ request: CheckRequest) {
     self.request = request
@@ -29,42 +33,76 @@ final class CheckOutput {
 
   func add(_ result: CheckResult) {
     if request.showsOnlyOpen, request.format != .text, result.finding.state != .open { return }
-    if request.format == .jsonLines {
-      StandardStream.output.write(CheckJSON.line(result, describe: describe))
+    // Of several rounds only the last one counts.
+    if request.format == .jsonLines, request.waitLimit == nil {
+      write(CheckJSON.line(result, describe: describe))
     } else {
       report.results.append(result)
     }
   }
 
-  /// The whole call failed.
+  /// Nobody reads any more, as after `| head -1`: no reason to go on, and none to complain.
+  var isReaderGone: Bool { writeError == .brokenPipe }
+
+  /// The exit status of an answer that did not get out.
+  var failure: ExitStatus? {
+    guard let writeError, !isReaderGone else { return nil }
+    Diagnostics.say("the answer could not be written: \(writeError)")
+    return .unavailable
+  }
+
+  private func write(_ bytes: [UInt8]) {
+    guard writeError == nil else { return }
+    writeError = StandardStream.output.failureWriting(bytes)
+  }
+
+  /// The whole call failed; what an earlier round found is kept.
   func fail(_ failure: CheckFailure) {
     report.failure = ReportFailure(slug: failure.slug, message: failure.message)
+    if report.results.isEmpty { report.results = previous }
     Diagnostics.say(failure.message)
-    if request.format == .jsonLines, let failure = report.failure {
-      StandardStream.output.write(CheckJSON.line(failure, schema: "reach/check/1"))
-    } else if request.format == .json {
-      StandardStream.output.write(CheckJSON.document(report, describe: describe))
+    switch request.format {
+    case .text:
+      // The message is out already.
+      report.failure = nil
+      finish()
+    case .json: write(CheckJSON.document(report, describe: describe))
+    case .jsonLines:
+      finish()
+      guard let failure = report.failure else { return }
+      write(CheckJSON.line(failure, schema: "reach/check/1"))
     }
   }
 
-  /// Forgets the rows of a round that was not as wished.
+  /// Puts the rows of a round that was not as wished aside.
   func startAgain() {
+    previous = report.results
     report.results.removeAll()
   }
 
-  func finish() {
-    guard request.format != .jsonLines else { return }
-    if request.format == .json {
-      StandardStream.output.write(CheckJSON.document(report, describe: describe))
-      return
+  /// - Parameter isInterrupted: whether rows may be missing, for which the round before has to do.
+  func finish(isInterrupted: Bool = false) {
+    if isInterrupted {
+      let known = Set(report.results.map(\.evidence.flow))
+      report.results += previous.filter { !known.contains($0.evidence.flow) }
+      Diagnostics.say("interrupted: what is known so far")
     }
+    switch request.format {
+    case .json: write(CheckJSON.document(report, describe: describe))
+    case .jsonLines:
+      for result in report.results { write(CheckJSON.line(result, describe: describe)) }
+    case .text: writeText()
+    }
+  }
+
+  private func writeText() {
     let style = Terminal.style(for: .output)
     let text = CheckText(
       style: style, isVerbose: request.isVerbose, showsOnlyOpen: request.showsOnlyOpen,
       describe: describe)
-    StandardStream.output.write(text.text(of: report))
+    write(Array(text.text(of: report).utf8))
     guard request.showsCommands else { return }
     let asked = report.results.filter { !$0.isInformational }
-    StandardStream.output.write(HowText.text(of: asked, style: style))
+    write(Array(HowText.text(of: asked, style: style).utf8))
   }
 }

@@ -89,6 +89,11 @@ struct CheckQuestionBuilder {
         let word = list.items.count == 1 ? hosts : Self.word(item)
         targets += addresses.map { CheckQuestion.Target(word: word, address: $0) }
       } catch {
+        if Interruption.isRequested {
+          throw CheckFailure(
+            slug: "interrupted", message: "interrupted while \(Self.word(item)) was looked up",
+            status: .interrupted)
+        }
         if case .notFound = error.kind {
           throw CheckFailure(slug: "name-not-found", message: "\(error)", status: .unknownHost)
         }

@@ -25,50 +25,68 @@ struct CheckSession {
   private func answer(_ question: CheckQuestion, _ output: CheckOutput) throws {
     let deadline = request.waitLimit.map { ContinuousClock.now + $0 }
     while true {
-      let status: ExitStatus
-      do throws(KernelError) {
-        let namespace = try request.namespace.map { name throws(KernelError) in
-          try NetworkNamespace(selector: name)
-        }
-        status = try ask(question, in: namespace, output)
-      } catch {
+      guard let status = try askInPlace(question, output) else {
         throw CheckFailure(
-          slug: error.isPermission ? "permission" : "unavailable", message: "\(error)",
-          status: error.isPermission ? .notPermitted : .unavailable)
+          slug: "unavailable", message: "nothing leads here from outside: no device but lo is up",
+          status: .unavailable)
       }
       if Interruption.isRequested {
-        output.finish()
+        output.finish(isInterrupted: true)
         throw ExitStatus.interrupted
       }
       let isOver = status == .asWished || deadline.map { ContinuousClock.now >= $0 } ?? true
       if isOver {
         output.finish()
+        if let failure = output.failure { throw failure }
         throw status
       }
+      // A signal ends the sleep; the next round then ends at once, and what this one found is shown.
       CurrentProcess.sleep(.milliseconds(250))
       output.startAgain()
+    }
+  }
+
+  private func askInPlace(
+    _ question: CheckQuestion, _ output: CheckOutput
+  ) throws(CheckFailure) -> ExitStatus? {
+    do throws(KernelError) {
+      let namespace = try request.namespace.map { name throws(KernelError) in
+        try NetworkNamespace(selector: name)
+      }
+      return try ask(question, in: namespace, output)
+    } catch {
+      guard error.isPermission else {
+        throw CheckFailure(slug: "unavailable", message: "\(error)", status: .unavailable)
+      }
+      throw CheckFailure(
+        slug: "permission", message: "\(error); entering a namespace takes root: run it with sudo",
+        status: .notPermitted)
     }
   }
 
   /// Asks once, from inside the namespace.
   private func ask(
     _ question: CheckQuestion, in namespace: NetworkNamespace?, _ output: CheckOutput
-  ) throws(KernelError) -> ExitStatus {
+  ) throws(KernelError) -> ExitStatus? {
     guard let namespace else { return askHere(question, output) }
     return try DedicatedThread.run(in: namespace) { () throws(KernelError) in
       askHere(question, output)
     }
   }
 
-  private func askHere(_ question: CheckQuestion, _ output: CheckOutput) -> ExitStatus {
+  /// - Returns: `nil` if there was not a single row to ask about.
+  private func askHere(_ question: CheckQuestion, _ output: CheckOutput) -> ExitStatus? {
     let workflow = CheckWorkflow(question)
     output.begin(workflow)
     var states: [PortState] = []
-    let report = { (result: CheckResult) in
+    let isOver = { Interruption.isRequested || output.isReaderGone }
+    let asTheyCome = request.format == .jsonLines && request.waitLimit == nil
+    workflow.run(asTheyCome: asTheyCome, isInterrupted: isOver) { result in
       if !result.isInformational { states.append(result.finding.state) }
       output.add(result)
     }
-    workflow.run(isInterrupted: { Interruption.isRequested }, onResult: report)
+    // An interrupted round may well have none, and is not the answer.
+    if states.isEmpty, !Interruption.isRequested { return nil }
     return ExitStatus(states: states, expected: request.expected)
   }
 }

@@ -29,25 +29,38 @@ struct CheckWorkflow {
   var ruleset: Ruleset { view.ruleset ?? Ruleset() }
 
   /// - Parameters:
+  ///   - asTheyCome: whether rows are given in the order of their probes' ends rather than target by
+  ///     target and port by port at the end. Looking evidence up meanwhile delays other probes a bit.
   ///   - isInterrupted: ends the probing early; what is known then is still reported.
-  ///   - onResult: is given each row as it is known, target by target and port by port.
-  func run(isInterrupted: () -> Bool, onResult: (CheckResult) -> Void) {
-    var outcomes: [ProbePlan.Position: ProbeOutcome] = [:]
-    let plan = ProbePlan(
-      targets: question.targets.map(\.address), ports: question.ports,
-      settings: question.settings)
-    if needsProbe {
+  ///   - onResult: is given each row as it is known.
+  func run(
+    asTheyCome: Bool, isInterrupted: () -> Bool, onResult: (CheckResult) -> Void
+  ) {
+    let settings = probeSettings
+    let isAtOnce = asTheyCome && settings.count == 1
+    var outcomes: [ProbeSettings: [ProbePlan.Position: ProbeOutcome]] = [:]
+    for settings in settings {
+      let plan = ProbePlan(
+        targets: question.targets.map(\.address), ports: question.ports, settings: settings)
       _ = ProbeEngine(parallel: question.parallel).run(plan, isInterrupted: isInterrupted) {
-        outcomes[$0] = $1
+        position, outcome in
+        if isAtOnce {
+          results(position, [settings: outcome]).forEach(onResult)
+        } else {
+          outcomes[settings, default: [:]][position] = outcome
+        }
       }
     }
-    for (number, target) in question.targets.enumerated() {
-      let origins = origins(for: target.address.address)
-      for (place, port) in question.ports.enumerated() {
-        let outcome = outcomes[ProbePlan.Position(target: number, port: place)]
+    guard !isAtOnce else { return }
+    for target in question.targets.indices {
+      for port in question.ports.indices {
+        // Without probes, looking evidence up is what takes long.
+        if settings.isEmpty, isInterrupted() { return }
+        let position = ProbePlan.Position(target: target, port: port)
+        let known = outcomes.compactMapValues { $0[position] }
         // Interrupted before its turn: nothing to report.
-        if needsProbe, outcome == nil { continue }
-        for result in results(target, port, origins, outcome ?? .skipped) { onResult(result) }
+        if known.isEmpty, !settings.isEmpty { continue }
+        results(position, known).forEach(onResult)
       }
     }
   }
@@ -81,54 +94,90 @@ struct CheckWorkflow {
     }
   }
 
-  /// Whether packets are sent: from here, and toward others as proof that something listens.
-  private var needsProbe: Bool {
-    guard question.isProbing else { return false }
-    guard !question.origins.isEmpty else { return true }
-    return question.targets.contains { target in
-      question.origins.contains { word in
-        switch word {
-        case .here: true
-        case .outside: false
-        case .address(let source, _, _):
-          view.host.owner(of: source) != nil || view.host.owner(of: target.address.address) == nil
-        }
-      }
+  /// The different ways in which packets are sent; none where evidence alone is asked for.
+  private var probeSettings: [ProbeSettings] {
+    let origins = question.origins.isEmpty ? [.here] : question.origins
+    var found: [ProbeSettings] = []
+    for origin in origins {
+      let words = question.targets.compactMap { settings(for: origin, to: $0.address.address) }
+      for settings in words where !found.contains(settings) { found.append(settings) }
     }
+    return found
+  }
+
+  /// How packets are sent for rows from an origin; `nil`: none are.
+  private func settings(
+    for origin: CheckQuestion.OriginWord, to target: IPAddress
+  ) -> ProbeSettings? {
+    guard question.isProbing else { return nil }
+    switch origin {
+    case .here: return question.settings
+    case .outside: return nil
+    case .address(let source, let port, nil) where view.host.owner(of: source) != nil:
+      guard source.family == target.family else { return nil }
+      var settings = question.settings
+      settings.source = source
+      settings.sourcePort = port ?? settings.sourcePort
+      return settings
+    case .address:
+      // Nobody can send from a stranger's address, but that something listens can be shown. Of this
+      // host's own sockets that is known already.
+      return view.host.owner(of: target) == nil ? question.settings : nil
+    }
+  }
+
+  private func probe(
+    _ origin: Origin, to target: IPAddress, among outcomes: [ProbeSettings: ProbeOutcome]
+  ) -> ProbeOutcome? {
+    let word: CheckQuestion.OriginWord
+    switch origin {
+    case .here: word = .here
+    case .outside: word = .outside
+    case .address(let source, let port, let interface):
+      word = .address(source, port: port, interface: interface)
+    }
+    guard let settings = settings(for: word, to: target) else { return .skipped }
+    return outcomes[settings]
   }
 
   // MARK: Rows
 
+  /// The rows of one target and port, from every origin whose probe, if it needs one, is over.
   private func results(
-    _ target: CheckQuestion.Target, _ port: Port, _ origins: [Origin], _ outcome: ProbeOutcome
+    _ position: ProbePlan.Position, _ outcomes: [ProbeSettings: ProbeOutcome]
   ) -> [CheckResult] {
+    let target = question.targets[position.target]
+    let port = question.ports[position.port]
     var results: [CheckResult] = []
-    for origin in origins {
+    for origin in origins(for: target.address.address) {
       var destination = target.address.address
-      var probe = outcome
-      if case .outside(let interface, _, _) = origin {
+      guard let probe = probe(origin, to: destination, among: outcomes) else { continue }
+      if case .outside(let interface, _, _) = origin, destination.isLoopback {
         // Nobody outside can ask for a loopback address: they ask for the device's own.
-        if destination.isLoopback {
-          guard let own = address(of: interface, destination.family) else { continue }
-          destination = own
-        }
-        probe = .skipped
+        guard let own = address(of: interface, destination.family) else { continue }
+        destination = own
       }
       let flow = Flow(
         transport: question.settings.transport, destination: destination, port: port,
         origin: origin)
-      let evidence = gatherer.evidence(for: flow, scope: target.address.scope, probe: probe)
-      var finding = Diagnostician().finding(for: evidence)
-      if let remedy = Remedy(view: view, gatherer: gatherer).suggestion(evidence, finding) {
-        finding.suggestion = remedy
-      }
-      let result = CheckResult(
-        evidence: evidence, finding: finding, service: serviceName(port), target: target.word,
-        scope: target.address.scope.flatMap { view.host.interface($0)?.name },
-        isInformational: question.origins.isEmpty && origin != .here)
+      let result = result(flow, target, probe)
       if !results.contains(where: { Self.saysTheSame($0, result) }) { results.append(result) }
     }
     return results
+  }
+
+  private func result(
+    _ flow: Flow, _ target: CheckQuestion.Target, _ probe: ProbeOutcome
+  ) -> CheckResult {
+    let evidence = gatherer.evidence(for: flow, scope: target.address.scope, probe: probe)
+    var finding = Diagnostician().finding(for: evidence)
+    if let remedy = Remedy(view: view, gatherer: gatherer).suggestion(evidence, finding) {
+      finding.suggestion = remedy
+    }
+    return CheckResult(
+      evidence: evidence, finding: finding, service: serviceName(flow.port), target: target.word,
+      scope: target.address.scope.flatMap { view.host.interface($0)?.name },
+      isInformational: question.origins.isEmpty && flow.origin != .here)
   }
 
   /// Strangers on one device who fare alike need only one row.

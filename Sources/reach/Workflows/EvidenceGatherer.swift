@@ -83,8 +83,10 @@ struct EvidenceGatherer {
       query.outputInterface = scope.flatMap { view.host.interface($0)?.name }
       return query
     case .address(let address, let port, let interface):
+      // What was really sent from there says which port it was.
+      let sent = probe.source.flatMap { $0.address == address ? $0 : nil }
       var query = PacketQuery(
-        transport: transport, source: Endpoint(address, port: port ?? Port(40000)),
+        transport: transport, source: sent ?? Endpoint(address, port: port ?? Port(40000)),
         destination: target)
       if interface == nil, view.host.owner(of: address) != nil {
         query.userID = CurrentProcess.effectiveUserID
@@ -93,17 +95,21 @@ struct EvidenceGatherer {
         query.inputInterface =
           interface
           ?? view.arrivalInterface(from: address, to: flow.destination)?.name ?? "unknown"
-        query.ownership = .stranger(isOnLink: view.isOnLink(address))
+        query.tcpOptions = Self.ordinaryOptions
       }
       return query
-    case .outside(let interface, let source, let isBeyondGateway):
+    case .outside(let interface, let source, _):
       var query = PacketQuery(
         transport: transport, source: Endpoint(source, port: Port(40000)), destination: target,
         inputInterface: interface)
-      query.ownership = .stranger(isOnLink: !isBeyondGateway)
+      query.tcpOptions = Self.ordinaryOptions
       return query
     }
   }
+
+  /// The options of an ordinary host's SYN: MSS 1460, SACK permitted, timestamps, window scale 7.
+  private static let ordinaryOptions: [UInt8] =
+    [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]
 
   /// The address that the kernel would send from.
   private func sourceAddress(for flow: Flow, scope: InterfaceIndex?) -> IPAddress {
