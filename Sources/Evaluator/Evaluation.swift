@@ -68,6 +68,12 @@ package final class Evaluation {
 
   /// A run that has not begun; `nil` if the question's addresses do not go together.
   func makeRun(_ query: PacketQuery) -> Run? {
+    var query = query
+    if query.inputInterface == nil, !query.details.isCrafted, query.ttl == nil {
+      let settings = host.settings
+      query.ttl =
+        query.destination.address.family == .v4 ? settings.defaultTTL : settings.defaultHopLimit
+    }
     guard let state = initialState(query) else { return nil }
     let run = Run(index: index, host: host, routing: routing, state: state)
     if query.source.port == nil, state.hasPorts {
@@ -76,6 +82,7 @@ package final class Evaluation {
       run.state.connection.original.sourcePort = run.state.sourcePort
       run.state.connection.reply.destinationPort = run.state.sourcePort
     }
+    run.isGivenWhole = query.frame != nil
     run.boundOutput = query.outputInterface.flatMap { host.interface(named: $0) }
     return run
   }

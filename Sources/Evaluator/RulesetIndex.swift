@@ -11,6 +11,8 @@ final class RulesetIndex {
   /// What runs at a hook, in order.
   enum Stage {
     case chain(Int)
+    /// Conntrack's defragmentation, which holds fragments back.
+    case defragmentation
     /// The conntrack hook: packets get their entry.
     case conntrack
     /// The one dispatcher that asks the nat chains of a hook, in their order.
@@ -135,6 +137,7 @@ final class RulesetIndex {
       (priority($0.element), $0.offset, .chain($0.element))
     }
     if tracked.contains(family), hook == .prerouting || hook == .output {
+      list.append((.defragmentation, -1, .defragmentation))
       list.append((.conntrack, -1, .conntrack))
     }
     if hook != .forward, tracked.contains(family), translated.contains(family) {

@@ -21,6 +21,11 @@ extension Run {
       finish(set, .accept, step: nil, delivery: Delivery(destination: .local))
       return
     }
+    guard set != .never else { return }
+    if case .discarded(let obstacle) = receive() {
+      finish(set, .accept, step: nil, delivery: delivery(.none(obstacle), interface: nil))
+      return
+    }
     set = run(.prerouting, set)
     guard set != .never else { return }
     let arrived = state
@@ -164,6 +169,7 @@ extension Run {
     for stage in index.stages(hook, family) where set != .never {
       switch stage {
       case .chain(let chain): set = runFilter(chain, set)
+      case .defragmentation: set = defragment(set)
       case .conntrack: enterConntrack(set)
       case .nat(let chains): set = translate(chains, set)
       }

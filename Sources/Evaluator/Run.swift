@@ -48,6 +48,8 @@ final class Run {
     var set: Node
   }
 
+  /// Whether every byte of the packet was given, checksums included.
+  var isGivenWhole = false
   /// The device that the sending socket is bound to.
   var boundOutput: Interface?
 

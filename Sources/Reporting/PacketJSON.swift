@@ -196,6 +196,10 @@ struct PacketJSON {
     query.transport = known
     query.source = from
     query.destination = destination
+    if known != .udp, known != .tcp || query.tcpFlags != .syn {
+      // Only a SYN and a datagram are what an ordinary socket sends.
+      query.details.isCrafted = true
+    }
     if case .packet(let quoted)? = query.details.quote, !hasDirection {
       // The error goes back to whoever sent the packet that it quotes.
       query.conntrackDirection = quoted.conntrackDirection == .original ? .reply : .original

@@ -78,6 +78,8 @@ struct PacketOptions: ParsableArguments {
       destination: destination, inputInterface: `in`, outputInterface: out,
       tcpFlags: try flags(), conntrackState: state, mark: try markNumber())
     query.userID = uid ?? 0
+    // Only a SYN and a datagram are what an ordinary socket sends.
+    query.details.isCrafted = icmp || !udp && query.tcpFlags != .syn
     return (query, source != nil)
   }
 
