@@ -36,7 +36,8 @@ install_missing() {
     apt-get -q install -y --no-install-recommends "${missing[@]}" >&2
 }
 
-# Installs what the build needs.
+# Installs what the build needs. Of the libraries the program uses libmnl alone; libnftnl is for the
+# tests, and installed for the build too, because SwiftPM looks for every library of the package.
 install_build_packages() {
   if ! command -v swift >/dev/null; then
     say "swift is not in PATH: install a Swift 6.2 toolchain or newer (https://swift.org/install)"
