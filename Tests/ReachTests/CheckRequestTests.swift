@@ -33,7 +33,8 @@ import Testing
     for option in [
       ["-4"], ["-6"], ["-u"], ["-w", "1"], ["-s", "10.0.0.1"], ["-p", "1000"], ["-n"], ["-v"],
       ["--from", "outside"], ["--banner"], ["--no-probe"], ["--no-firewall"], ["--netns", "x"],
-      ["--parallel", "1"], ["--open"], ["--expect", "closed"], ["--wait"], ["--how"], ["--json"],
+      ["--parallel", "1"], ["--open"], ["--expect", "closed"], ["--wait", "60"], ["--how"],
+      ["--json"],
       ["--json-lines"],
     ] {
       let request = try CheckCommand.parse(["host", "22"] + option).request()
