@@ -55,7 +55,8 @@ struct EvidenceGatherer {
     }
     guard isTranslated || leadsToNeighbour(delivery) else { return [] }
     if let neighbour = neighbours.look(
-      at: endpoint, transport: transport, source: delivery.source ?? query.source)
+      at: endpoint, hardwareAddress: hardwareAddress(of: address, delivery), transport: transport,
+      source: delivery.source ?? query.source)
     {
       evidence.listeners = neighbour.listeners
       guard let trace = neighbour.request, view.ruleset != nil else { return [] }
@@ -67,6 +68,15 @@ struct EvidenceGatherer {
     evidence.listeners = nil
     if evidence.flow.origin != .here, let outcome = prove?(endpoint) { evidence.probe = outcome }
     return []
+  }
+
+  /// What answered for an address on the link by which the packet leaves; `nil` if it is not known.
+  private func hardwareAddress(of address: IPAddress, _ delivery: Delivery) -> [UInt8]? {
+    guard let interface = delivery.interface.flatMap({ view.host.interface(named: $0) }),
+      let entry = try? NeighbourReader.neighbour(address, on: interface.index),
+      entry.state.isDisjoint(with: [.failed, .incomplete]), !entry.hardwareAddress.isEmpty
+    else { return nil }
+    return entry.hardwareAddress
   }
 
   // MARK: The packet

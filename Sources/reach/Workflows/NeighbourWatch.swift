@@ -14,9 +14,15 @@ final class NeighbourWatch {
     var reply: Trace?
   }
 
+  /// What is known of where an address is, before any namespace is looked into.
+  private struct Place: Hashable {
+    var address: IPAddress
+    var hardwareAddress: [UInt8]?
+  }
+
   private let ports: ClosedRange<UInt16>
   private let isAllowed: Bool
-  private var owners: [IPAddress: NamespaceReader.Candidate?] = [:]
+  private var owners: [Place: NamespaceReader.Candidate?] = [:]
   private var listenersByPort: [Port: [NamespaceListeners]] = [:]
 
   /// - Parameter isAllowed: whether other namespaces are looked into at all.
@@ -26,10 +32,14 @@ final class NeighbourWatch {
   }
 
   /// The namespace that owns an address, and what a packet meets there.
+  ///
+  /// - Parameter hardwareAddress: what answers for the address on the link, if that is known.
   func look(
-    at endpoint: Endpoint, transport: TransportProtocol, source: Endpoint?
+    at endpoint: Endpoint, hardwareAddress: [UInt8]?, transport: TransportProtocol,
+    source: Endpoint?
   ) -> Neighbour? {
-    guard isAllowed, let candidate = owner(of: endpoint.address) else { return nil }
+    let owner = Place(address: endpoint.address, hardwareAddress: hardwareAddress)
+    guard isAllowed, let candidate = namespace(at: owner) else { return nil }
     let place = "netns:" + candidate.label
     let port = endpoint.port?.number ?? 0
     let found = try? DedicatedThread.run(in: candidate.namespace) {
@@ -72,10 +82,10 @@ final class NeighbourWatch {
     return found
   }
 
-  private func owner(of address: IPAddress) -> NamespaceReader.Candidate? {
-    if let known = owners[address] { return known }
-    let found = NamespaceReader().namespace(owning: address)
-    owners[address] = .some(found)
+  private func namespace(at place: Place) -> NamespaceReader.Candidate? {
+    if let known = owners[place] { return known }
+    let found = NamespaceReader().namespace(owning: place.address, at: place.hardwareAddress)
+    owners[place] = .some(found)
     return found
   }
 }

@@ -44,6 +44,28 @@ import Testing
     #expect(try owner("127.0.0.1") == nil)
   }
 
+  /// Where several have the address, what answers on the link tells which one is meant.
+  @Test func ownersAreToldApartByTheirHardware() throws {
+    let fixture = NamespaceFixture()
+    let (a, b, c) = (
+      try fixture.addNamespace(), try fixture.addNamespace(), try fixture.addNamespace()
+    )
+    for (namespace, address) in [(b, "198.18.78.2/24"), (c, "198.18.78.2/24")] {
+      try fixture.connect(a, "to-\(namespace.name.suffix(6))", [], namespace, "eth0", [address])
+    }
+    let address = try #require(IPAddress("198.18.78.2"))
+    let hardware = try c.inside {
+      try #require(InterfaceReader.interfaces().first { $0.name == "eth0" }).hardwareAddress
+    }
+    try a.inside {
+      let reader = NamespaceReader()
+      #expect(reader.namespace(owning: address)?.namespace.selector == nil)
+      #expect(reader.namespace(owning: address, at: hardware)?.namespace.selector == c.name)
+      // A host elsewhere: nobody here has that hardware.
+      #expect(reader.namespace(owning: address, at: [2, 0, 0, 0, 0xff, 1]) == nil)
+    }
+  }
+
   /// A namespace without a name is found by a process in it.
   @Test func namespaceOfAProcess() throws {
     let fixture = NamespaceFixture()

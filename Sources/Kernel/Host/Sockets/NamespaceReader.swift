@@ -61,17 +61,34 @@ package struct NamespaceReader: Sendable {
     }
   }
 
-  /// The first other namespace with a device that carries `address`: where NAT to a container
-  /// leads. Loopback addresses are everywhere and so have no owner.
-  package func namespace(owning address: IPAddress) -> Candidate? {
+  /// The other namespace in which `address` is: where NAT to a container leads. Loopback addresses are
+  /// everywhere and so have no owner.
+  ///
+  /// Several namespaces may have the same address, on links that have nothing to do with each other,
+  /// and so may a host elsewhere.
+  ///
+  /// - Parameter hardwareAddress: what answers on the link for `address`, if that is known; it tells
+  ///   the namespaces apart.
+  /// - Returns: `nil` if there is none, or if it can't be told which one it is.
+  package func namespace(
+    owning address: IPAddress, at hardwareAddress: [UInt8]? = nil
+  ) -> Candidate? {
     guard !address.isLoopback, !address.isUnspecified else { return nil }
-    return others().first { candidate in
-      let isOwner = try? DedicatedThread.run(in: candidate.namespace) { () throws(KernelError) in
-        try InterfaceReader.interfaces().contains { interface in
-          interface.addresses.contains { $0.address == address }
-        }
+    var owners: [Candidate] = []
+    var isNeighbourHere = hardwareAddress == nil
+    for candidate in others() {
+      let interfaces = try? DedicatedThread.run(in: candidate.namespace) {
+        () throws(KernelError) in try InterfaceReader.interfaces()
       }
-      return isOwner ?? false
+      guard let interfaces else { continue }
+      let isNeighbour = interfaces.contains { $0.hardwareAddress == hardwareAddress }
+      if interfaces.contains(where: { $0.addresses.contains { $0.address == address } }) {
+        if isNeighbour { return candidate }
+        owners.append(candidate)
+      }
+      // A router of this host that answers for its clients (proxy ARP).
+      if isNeighbour { isNeighbourHere = true }
     }
+    return isNeighbourHere && owners.count == 1 ? owners.first : nil
   }
 }
