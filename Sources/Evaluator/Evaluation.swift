@@ -17,11 +17,12 @@ package final class Evaluation {
   /// - Parameters:
   ///   - elements: answers for sets whose elements were not loaded.
   ///   - legacy: the tables of xtables-legacy, which run among nf_tables' chains.
+  ///   - ipSets: answers for ipsets, whose elements no ruleset holds.
   package init(
     ruleset: Ruleset, host: HostSnapshot, elements: (any ElementSource)? = nil,
-    legacy: [LegacyTable] = []
+    legacy: [LegacyTable] = [], ipSets: (any IPSetSource)? = nil
   ) {
-    index = RulesetIndex(ruleset, legacy: legacy, elements: elements)
+    index = RulesetIndex(ruleset, legacy: legacy, elements: elements, ipSets: ipSets)
     self.host = host
     routing = RoutingTable(host)
   }

@@ -42,12 +42,17 @@ final class RulesetIndex {
   /// The families in which nat chains exist.
   private(set) var translated: Set<IPFamily>
 
+  let ipSets: (any IPSetSource)?
   /// The number of tables, at the front, that belong to xtables-legacy.
   private let legacyCount: Int
 
   /// - Parameter legacy: xtables-legacy's tables. Where a priority is equal they are taken to have been
   ///   registered before nf_tables' chains, and so run after them.
-  init(_ ruleset: Ruleset, legacy: [LegacyTable], elements: (any ElementSource)?) {
+  init(
+    _ ruleset: Ruleset, legacy: [LegacyTable], elements: (any ElementSource)?,
+    ipSets: (any IPSetSource)?
+  ) {
+    self.ipSets = ipSets
     let all = legacy.map(\.asTable)
     tracked = ConntrackUsers.families(Ruleset(tables: all + ruleset.tables))
     // A table that lets everything pass is nowhere on the way; its nat hooks are.

@@ -26,6 +26,8 @@ final class Run {
   var ended: [(set: Node, ending: Ending)] = []
   /// Elements that rules on the way added or deleted, the latest last.
   var changes: [SetChange] = []
+  /// The ipsets that targets on the way may have changed.
+  var changedIPSets: Set<UInt16> = []
   /// Rules evaluated so far; a guard against rulesets that would take forever.
   var effort = 0
   /// Own packets whose destination or mark changed in the output hook, with the mark of that moment.

@@ -28,7 +28,6 @@ extension XtablesTarget {
       let mark = run.unknownBytes("the mark that HMARK picks", count: 4)
       run.state.mark = run.diagram.choose(matched, mark, run.state.mark)
     },
-    XtablesTarget("SET", 3, size: 20) { $0.mapBySet($1, $2) },
     XtablesTarget("CT", 0, size: 32) { $0.attachTemplate($1, $2) },
     XtablesTarget("CT", 1, size: 64) { $0.attachTemplate($1, $2) },
     XtablesTarget("CT", 2, size: 64) { $0.attachTemplate($1, $2) },
@@ -73,7 +72,7 @@ extension Run {
 
   /// net/netfilter/xt_set.c: `struct xt_set_info_target_v3`: add_set @0, del_set @4, map_set @8 (each
   /// with its index first; 0xffff is none), u32 flags @12. A map may change the mark and the priority.
-  fileprivate func mapBySet(_ info: XtablesInfo, _ matched: Node) {
+  func mapBySet(_ info: XtablesInfo, _ matched: Node) {
     let none: UInt16 = 0xffff
     guard info.u16(8) != none else { return }
     let contains = fact(

@@ -21,13 +21,6 @@ extension XtablesMatch {
     XtablesMatch("quota", size: 16) { run, info, _ in run.matchQuota(info) },
     XtablesMatch("recent", 0, size: 211) { run, info, _ in run.matchRecent(info) },
     XtablesMatch("recent", 1, size: 228) { run, info, _ in run.matchRecent(info) },
-    XtablesMatch("set", 0, size: 32) { run, info, _ in
-      run.matchIPSet(info, flags: info.u32(4) & 4 != 0 ? 1 : 0)
-    },
-    XtablesMatch("set", 1, size: 4) { run, info, _ in run.matchIPSet(info, flags: info.u8(3)) },
-    XtablesMatch("set", 2, size: 4) { run, info, _ in run.matchIPSet(info, flags: info.u8(3)) },
-    XtablesMatch("set", 3, size: 44) { run, info, _ in run.matchIPSet(info, flags: info.u8(3)) },
-    XtablesMatch("set", 4, size: 44) { run, info, _ in run.matchIPSet(info, flags: info.u8(3)) },
     XtablesMatch("time", size: 22) { run, info, _ in run.matchTime(info) },
     XtablesMatch("policy", size: 308) { run, info, _ in run.matchPolicy(info) },
     XtablesMatch("osf", size: 0) { run, _, _ in run.matchFingerprint() },
@@ -111,15 +104,6 @@ extension Run {
       holds: "the \(side) is in the recent list \(name)\(often)",
       fails: "the \(side) is not in the recent list \(name)\(often)", isLikely: false)
     return inverted(holds, isInverted)
-  }
-
-  /// net/netfilter/xt_set.c. `struct xt_set_info` (linux/netfilter/ipset/ip_set.h): u16 index @0,
-  /// u8 dim @2, flags @3 (1 inverted).
-  fileprivate func matchIPSet(_ info: XtablesInfo, flags: UInt8) -> Node {
-    let holds = fact(
-      holds: "the ipset with index \(info.u16(0)) contains the packet",
-      fails: "the ipset with index \(info.u16(0)) does not contain the packet", isLikely: false)
-    return inverted(holds, flags & 1 != 0)
   }
 
   /// net/netfilter/xt_time.c. `struct xt_time_info` (xt_time.h): u32 date_start @0, date_stop @4,

@@ -19,8 +19,8 @@ extension XtablesTarget {
   /// Targets with no say in the verdict, nor in what later rules see.
   static let silent: [XtablesTarget] = [
     ("LOG", 0), ("NFLOG", 0), ("ULOG", 0), ("AUDIT", 0), ("AUDIT", 1), ("CHECKSUM", 0),
-    ("TRACE", 0), ("SECMARK", 0), ("SECMARK", 1), ("CONNSECMARK", 0), ("SET", 0), ("SET", 1),
-    ("SET", 2), ("TEE", 1), ("RATEEST", 0), ("LED", 0), ("IDLETIMER", 0), ("IDLETIMER", 1),
+    ("TRACE", 0), ("SECMARK", 0), ("SECMARK", 1), ("CONNSECMARK", 0), ("TEE", 1), ("RATEEST", 0),
+    ("LED", 0), ("IDLETIMER", 0), ("IDLETIMER", 1),
     ("IDLETIMER", 2),
   ].map { name, revision in XtablesTarget(name, revision, size: 0) { _, _, _ in } }
 }

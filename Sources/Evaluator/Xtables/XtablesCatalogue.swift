@@ -23,7 +23,7 @@ struct XtablesMatch: Sendable {
   /// All that are known, by name.
   static let catalogue: [String: [XtablesMatch]] = Dictionary(
     grouping: ports + icmp + connections + addresses + devices + headers + extensionHeaders
-      + contents + sockets + marks + stateful, by: \.name)
+      + contents + sockets + marks + sets + stateful, by: \.name)
 }
 
 /// One revision of an xtables target. Evaluating it ends the rule for packets, or changes them.
@@ -44,7 +44,7 @@ struct XtablesTarget: Sendable {
   }
 
   static let catalogue: [String: [XtablesTarget]] = Dictionary(
-    grouping: verdicts + translations + marks + rewrites + silent, by: \.name)
+    grouping: verdicts + translations + marks + sets + rewrites + silent, by: \.name)
 }
 
 extension Run {

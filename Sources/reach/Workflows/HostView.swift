@@ -15,6 +15,7 @@ final class HostView {
   private(set) lazy var evaluationOfRoutes = Evaluation(ruleset: Ruleset(), host: host)
   private let elements: ElementLookup?
   private let legacy: [LegacyTable]
+  private let ipSets: IPSetLookup?
   private let ports: ClosedRange<UInt16>
   private var listenersByTransport: [TransportProtocol: [Listener]] = [:]
   /// Sockets on ports that NAT leads to.
@@ -56,13 +57,17 @@ final class HostView {
     self.ruleset = ruleset
     self.gap = gap
     self.legacy = legacy
+    ipSets = ruleset == nil ? nil : IPSetLookup()
     evaluation = Evaluation(
-      ruleset: ruleset ?? Ruleset(), host: snapshot, elements: elements, legacy: legacy)
+      ruleset: ruleset ?? Ruleset(), host: snapshot, elements: elements, legacy: legacy,
+      ipSets: ipSets)
   }
 
   /// An evaluation of a changed ruleset on the same host.
   func evaluation(of ruleset: Ruleset) -> Evaluation {
-    Evaluation(ruleset: ruleset, host: host, elements: elements, legacy: legacy)
+    Evaluation(
+      ruleset: ruleset, host: host, elements: elements, legacy: legacy,
+      ipSets: ipSets)
   }
 
   /// The sockets of one transport that may have a port; `nil` when the kernel does not tell.
