@@ -32,6 +32,46 @@ struct RegisterFile {
     return content[offset..<offset + count]
   }
 
+  /// Stores part of a packet, if nothing is symbolic: what nearly every load comes to.
+  ///
+  /// - Returns: false if it must be done the long way.
+  mutating func store(
+    _ range: Range<Int>, of source: borrowing SymbolicBytes, at register: Register
+  ) -> Bool {
+    guard case .data(let offset) = register else { return false }
+    let padded = (range.count + 3) & ~3
+    guard offset + padded <= Register.fileSize, content.copy(range, of: source, to: offset) else {
+      return false
+    }
+    for place in offset + range.count..<offset + padded { _ = content.set(0, at: place) }
+    mark(offset, padded)
+    return true
+  }
+
+  /// Stores one byte, if nothing is symbolic.
+  ///
+  /// - Returns: false if it must be done the long way.
+  mutating func store(_ byte: UInt8, at register: Register) -> Bool {
+    guard case .data(let offset) = register, offset + 4 <= Register.fileSize,
+      content.set(byte, at: offset)
+    else { return false }
+    for place in offset + 1..<offset + 4 { _ = content.set(0, at: place) }
+    mark(offset, 4)
+    return true
+  }
+
+  /// memcmp of a register with `data`; `nil` if that must be found out the long way.
+  func order(_ register: Register, _ data: [UInt8]) -> Int? {
+    guard case .data(let offset) = register, offset + data.count <= Register.fileSize else {
+      return nil
+    }
+    for word in offset / 4..<(offset + data.count + 3) / 4 where written & (1 << UInt16(word)) == 0
+    {
+      return nil
+    }
+    return content.order(at: offset, of: data)
+  }
+
   private mutating func mark(_ offset: Int, _ length: Int) {
     for word in offset / 4..<min((offset + length + 3) / 4, Register.fileSize / 4) {
       written |= 1 << UInt16(word)

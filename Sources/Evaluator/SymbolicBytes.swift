@@ -72,6 +72,40 @@ struct SymbolicBytes: Equatable {
     settle()
   }
 
+  /// Overwrites bytes from `offset` on with part of another's, where both are constant all over:
+  /// the same as `write`, without a copy in between.
+  ///
+  /// - Returns: whether both are.
+  mutating func copy(_ range: Range<Int>, of other: borrowing SymbolicBytes, to offset: Int) -> Bool
+  {
+    guard nodes.isEmpty, other.nodes.isEmpty else { return false }
+    var place = offset
+    for index in range {
+      bytes[place] = other.bytes[index]
+      place += 1
+    }
+    return true
+  }
+
+  /// Overwrites one byte, if all are constant.
+  mutating func set(_ byte: UInt8, at offset: Int) -> Bool {
+    guard nodes.isEmpty else { return false }
+    bytes[offset] = byte
+    return true
+  }
+
+  /// memcmp with what stands at `offset`; `nil` unless all bytes are constant.
+  func order(at offset: Int, of data: [UInt8]) -> Int? {
+    guard nodes.isEmpty else { return nil }
+    var place = offset
+    for byte in data {
+      let own = bytes[place]
+      if own != byte { return own < byte ? -1 : 1 }
+      place += 1
+    }
+    return 0
+  }
+
   /// Overwrites bytes from `offset` on with constants.
   mutating func write(_ value: some Collection<UInt8>, at offset: Int) {
     var index = offset

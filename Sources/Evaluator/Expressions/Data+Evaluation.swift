@@ -16,6 +16,9 @@ extension Run {
 
   /// Source: net/netfilter/nft_cmp.c.
   func evaluate(_ compare: Compare) -> Node {
+    if let order = registers.order(compare.source, compare.data) {
+      return Node(Self.holds(compare.operation, order))
+    }
     let value = load(compare.source, count: compare.data.count)
     switch compare.operation {
     case .equal: return diagram.equal(value, compare.data)
@@ -27,6 +30,17 @@ extension Run {
       return diagram.not(
         diagram.or(diagram.less(value, compare.data), diagram.equal(value, compare.data)))
     case .greaterOrEqual: return diagram.not(diagram.less(value, compare.data))
+    }
+  }
+
+  private static func holds(_ operation: Compare.Operation, _ order: Int) -> Bool {
+    switch operation {
+    case .equal: order == 0
+    case .notEqual: order != 0
+    case .less: order < 0
+    case .lessOrEqual: order <= 0
+    case .greater: order > 0
+    case .greaterOrEqual: order >= 0
     }
   }
 

@@ -5,6 +5,11 @@ extension Run {
   /// Source: net/netfilter/nft_meta.c, `nft_meta_get_eval`. A missing device breaks some keys, and
   /// gives 0 or an empty name for others.
   func evaluate(_ meta: Meta) -> Node {
+    if meta.key == .transportProtocol, let transport = state.transport,
+      registers.store(transport, at: meta.destination)
+    {
+      return .always
+    }
     guard let value = metaValue(meta.key) else { return .never }
     registers.store(value, at: meta.destination)
     return .always

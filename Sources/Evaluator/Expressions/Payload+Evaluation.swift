@@ -4,11 +4,29 @@ internal import Model
 extension Run {
   /// Source: net/netfilter/nft_payload.c, `nft_payload_eval` and `nft_payload_fast_eval`.
   func evaluate(_ payload: Payload) -> Node {
+    if let start = plainStart(payload.base) {
+      let (first, count) = (start + payload.offset, payload.length)
+      guard first >= 0, count >= 0, first + count <= state.network.count else { return .never }
+      if registers.store(first..<first + count, of: state.network, at: payload.destination) {
+        return .always
+      }
+    }
     guard let bytes = packetBytes(payload.base, payload.offset, payload.length) else {
       return .never
     }
     registers.store(bytes, at: payload.destination)
     return .always
+  }
+
+  /// Where a base starts, for a packet of which every byte is known and no byte lies elsewhere.
+  private func plainStart(_ base: PayloadBase) -> Int? {
+    guard state.unknown.isEmpty else { return nil }
+    switch base {
+    case .network: return 0
+    case .transport:
+      return state.transport == nil || state.fragmentOffset != 0 ? nil : state.transportOffset
+    case .link, .inner, .tunnel: return nil
+    }
   }
 
   /// The packet's bytes at a payload offset, or `nil` where the kernel breaks.
