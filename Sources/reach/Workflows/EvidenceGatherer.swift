@@ -179,6 +179,9 @@ struct EvidenceGatherer {
 
   private func addRoute(to evidence: inout Evidence, _ query: PacketQuery) {
     let isOwn = query.inputInterface == nil
+    let isAnswered = evidence.probe.kind == .connected || evidence.probe.kind == .refused
+    // An answer shows that there is a way.
+    guard !isOwn || !isAnswered else { return }
     let question = RouteQuery(
       destination: query.destination.address,
       source: isOwn && query.source.address.isUnspecified ? nil : query.source.address,
@@ -190,9 +193,7 @@ struct EvidenceGatherer {
     evidence.route = answer
     guard case .route(_, let index?, let gateway, _, _) = answer else { return }
     evidence.routeInterface = view.host.interface(index)
-    guard isOwn, evidence.probe.kind != .connected, evidence.probe.kind != .refused,
-      evidence.routeInterface?.isLoopback == false
-    else { return }
+    guard isOwn, evidence.routeInterface?.isLoopback == false else { return }
     let hop = gateway ?? query.destination.address
     evidence.neighbour = try? NeighbourReader.neighbour(hop, on: index)
   }

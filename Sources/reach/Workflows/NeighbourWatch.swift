@@ -23,7 +23,8 @@ final class NeighbourWatch {
   private let ports: ClosedRange<UInt16>
   private let isAllowed: Bool
   private var owners: [Place: NamespaceReader.Candidate?] = [:]
-  private var listenersByPort: [Port: [NamespaceListeners]] = [:]
+  /// What listens in other namespaces on the ports of interest, read once.
+  private var elsewhere: [TransportProtocol: [NamespaceListeners]] = [:]
 
   /// - Parameter isAllowed: whether other namespaces are looked into at all.
   init(ports: ClosedRange<UInt16>, isAllowed: Bool) {
@@ -75,11 +76,21 @@ final class NeighbourWatch {
   /// Where a port is bound in other namespaces.
   func listeners(on port: Port, transport: TransportProtocol) -> [NamespaceListeners] {
     guard isAllowed else { return [] }
-    if let known = listenersByPort[port] { return known }
-    let found = NamespaceReader().listeners(
-      transports: [transport], ports: port.number...port.number, programs: ProgramReader())
-    listenersByPort[port] = found
-    return found
+    guard ports.contains(port.number) else {
+      return NamespaceReader().listeners(
+        transports: [transport], ports: port.number...port.number, programs: ProgramReader())
+    }
+    let all =
+      elsewhere[transport]
+      ?? NamespaceReader().listeners(transports: [transport], ports: ports)
+    elsewhere[transport] = all
+    return all.compactMap { place in
+      var place = place
+      place.listeners.removeAll { $0.port != port }
+      guard !place.listeners.isEmpty else { return nil }
+      ProgramReader().identify(&place.listeners)
+      return place
+    }
   }
 
   private func namespace(at place: Place) -> NamespaceReader.Candidate? {
