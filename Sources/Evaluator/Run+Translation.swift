@@ -125,6 +125,12 @@ extension Run {
   private func differs(_ a: SymbolicBytes, _ b: SymbolicBytes) -> Node {
     if let constant = b.constant { return diagram.not(diagram.equal(a, constant)) }
     if let constant = a.constant { return diagram.not(diagram.equal(b, constant)) }
+    if a == b { return .never }
+    // Comparing two numbers of which nobody knows a bit takes a diagram as large as their range.
+    let isUnknown = { (index: Int) in !a.bit(index).isConstant && !b.bit(index).isConstant }
+    if (0..<min(a.count, b.count) * 8).filter(isUnknown).count > 8 {
+      return fact(holds: "NAT picks another number", fails: "NAT happens to pick the same number")
+    }
     return (0..<min(a.count, b.count) * 8).reduce(Node.never) {
       diagram.or($0, diagram.exclusiveOr(a.bit($1), b.bit($1)))
     }

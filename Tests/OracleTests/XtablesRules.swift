@@ -1,5 +1,5 @@
-/// Rules for `XtablesOracleTests`: one match each and no target, so that the kernel's trace tells of
-/// every match by itself whether it held.
+/// Rules for `XtablesOracleTests`: one match each and no target, so that the kernel's trace tells
+/// of every match by itself whether it held.
 enum XtablesRules {
   /// Both senses of a match that iptables can invert after `-m name`.
   private static func both(_ name: String, _ options: String..., before: String = "") -> [String] {

@@ -12,9 +12,9 @@ extension XtablesMatch {
 }
 
 extension Run {
-  /// `struct xt_addrtype_info_v1` (xt_addrtype.h): u16 source @0, dest @2, u32 flags @4 (1 and 2 invert
-  /// source and destination, 4 and 8 ask for the incoming or outgoing device). Revision 0 has
-  /// u32 invert_source @4, invert_dest @8.
+  /// `struct xt_addrtype_info_v1` (xt_addrtype.h): u16 source @0, dest @2, u32 flags @4 (1 and 2
+  /// invert source and destination, 4 and 8 ask for the incoming or outgoing device). Revision 0
+  /// has u32 invert_source @4, invert_dest @8.
   fileprivate func matchAddressTypes(_ info: XtablesInfo, _ matched: Node) -> Node {
     guard let family = state.family else { return .never }
     let flags = info.revision == 0 ? 0 : info.u32(4)
@@ -58,8 +58,8 @@ extension Run {
     return hasTypeV6(address, mask, on: device)
   }
 
-  /// `match_type6`: unicast, multicast and unspecified are asked of the address itself, the others of
-  /// the routes.
+  /// `match_type6`: unicast, multicast and unspecified are asked of the address itself, the others
+  /// of the routes.
   private func hasTypeV6(_ address: IPAddress, _ mask: UInt16, on device: Interface?) -> Bool {
     func asks(_ type: RouteType) -> Bool { mask & 1 << UInt16(type.rawValue) != 0 }
     if asks(.multicast), !address.isMulticast { return false }

@@ -1,13 +1,14 @@
 internal import DecisionDiagram
 internal import Model
 
-/// Where revisions of `struct xt_conntrack_mtinfo` (linux/netfilter/xt_conntrack.h) differ; all have
-/// four addresses with masks @0, u32 expires_min @128, expires_max @132, u16 l4proto @136,
+/// Where revisions of `struct xt_conntrack_mtinfo` (linux/netfilter/xt_conntrack.h) differ; all
+/// have four addresses with masks @0, u32 expires_min @128, expires_max @132, u16 l4proto @136,
 /// ports[4] @138, match_flags @146, invert_flags @148.
 private struct ConntrackMatchLayout {
   var stateMask: UInt16
   var statusMask: UInt16
-  /// Revision 3 has ports in host order, with the upper ends @154; before, one port in network order.
+  /// Revision 3 has ports in host order, with the upper ends @154; before, one port in network
+  /// order.
   var hasPortRanges: Bool
 
   init(_ info: XtablesInfo) {
@@ -79,8 +80,8 @@ extension Run {
       xtablesState(mask, untracked: 0x40, isPresent: false))
   }
 
-  /// Whether the packet's state bit is in a mask: 1 invalid, 2 established, 4 related, 8 new; NAT of
-  /// an entry adds 0x40 (source) and 0x80 (destination).
+  /// Whether the packet's state bit is in a mask: 1 invalid, 2 established, 4 related, 8 new; NAT
+  /// of an entry adds 0x40 (source) and 0x80 (destination).
   private func xtablesState(_ mask: UInt16, untracked: UInt16, isPresent: Bool) -> Node {
     guard isPresent else {
       return diagram.choose(

@@ -13,8 +13,8 @@ extension XtablesMatch {
 
 extension Run {
   /// `struct xt_string_info` (xt_string.h): u16 from_offset @0, to_offset @2, algo[16] @4,
-  /// pattern[128] @20, u8 patlen @148, flags @149 (1 inverted, 2 ignores case). Offsets count from the
-  /// network header, and the pattern must end before `to_offset` (`skb_find_text`).
+  /// pattern[128] @20, u8 patlen @148, flags @149 (1 inverted, 2 ignores case). Offsets count from
+  /// the network header, and the pattern must end before `to_offset` (`skb_find_text`).
   fileprivate func matchString(_ info: XtablesInfo) -> Node {
     let isInverted = info.u8(149) & 1 != 0
     let ignoresCase = info.u8(149) & 2 != 0
@@ -47,8 +47,8 @@ extension Run {
   }
 
   /// `struct xt_u32` (xt_u32.h): tests[11] of 180 bytes @0, u8 ntests @1980, invert @1981. A test:
-  /// location[11] of u32 number, u8 nextop (padded to 8) @0; value[11] of u32 min, max @88; u8 nnums
-  /// @176, nvalues @177.
+  /// location[11] of u32 number, u8 nextop (padded to 8) @0; value[11] of u32 min, max @88; u8
+  /// nnums @176, nvalues @177.
   fileprivate func matchProgram(_ info: XtablesInfo) -> Node {
     let isInverted = info.u8(1981) != 0
     for test in 0..<min(Int(info.u8(1980)), 11) {

@@ -17,8 +17,8 @@ extension XtablesMatch {
 }
 
 extension Run {
-  /// `struct xt_mac_info` (xt_mac.h): srcaddr[6] @0, int invert @8. Without an Ethernet header it is
-  /// false in both senses.
+  /// `struct xt_mac_info` (xt_mac.h): srcaddr[6] @0, int invert @8. Without an Ethernet header it
+  /// is false in both senses.
   fileprivate func matchSender(_ info: XtablesInfo) -> Node {
     guard let input = state.input, input.hardwareType == 1, state.link.count >= 14 else {
       return .never
@@ -44,8 +44,9 @@ extension Run {
     Node((UInt32(state.packetType) == info.u32(0)) != (info.u32(4) != 0))
   }
 
-  /// `struct xt_physdev_info` (xt_physdev.h): physindev @0, in_mask @16, physoutdev @32, out_mask @48,
-  /// u8 invert @64, bitmask @65. A packet that no bridge port carries matches only what is inverted.
+  /// `struct xt_physdev_info` (xt_physdev.h): physindev @0, in_mask @16, physoutdev @32, out_mask
+  /// @48, u8 invert @64, bitmask @65. A packet that no bridge port carries matches only what is
+  /// inverted.
   fileprivate func matchBridgePorts(_ info: XtablesInfo) -> Node {
     let calls =
       state.family == .v4
@@ -56,8 +57,8 @@ extension Run {
     return Node(asked & ~info.u8(64) == 0)
   }
 
-  /// `struct xt_devgroup_info` (xt_devgroup.h): u32 flags @0 (1 source, 2 inverts it, 4 destination,
-  /// 8 inverts it), src_group @4, src_mask @8, dst_group @12, dst_mask @16.
+  /// `struct xt_devgroup_info` (xt_devgroup.h): u32 flags @0 (1 source, 2 inverts it, 4
+  /// destination, 8 inverts it), src_group @4, src_mask @8, dst_group @12, dst_mask @16.
   fileprivate func matchDeviceGroups(_ info: XtablesInfo) -> Node {
     let flags = info.u32(0)
     var holds = true

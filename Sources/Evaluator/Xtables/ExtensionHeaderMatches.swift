@@ -95,9 +95,9 @@ extension Run {
     return inverted(inside, info.u8(2) & 1 != 0)
   }
 
-  /// net/ipv6/netfilter/ip6t_ipv6header.c: `struct ip6t_ipv6header_info`, u8 matchflags @0, invflags
-  /// @1, modeflag @2 (soft). Bits: 0x80 hop-by-hop, 0x40 destination, 0x20 routing, 0x10 fragment,
-  /// 0x08 AH, 0x04 ESP, 0x02 none, 0x01 transport.
+  /// net/ipv6/netfilter/ip6t_ipv6header.c: `struct ip6t_ipv6header_info`, u8 matchflags @0,
+  /// invflags @1, modeflag @2 (soft). Bits: 0x80 hop-by-hop, 0x40 destination, 0x20 routing, 0x10
+  /// fragment, 0x08 AH, 0x04 ESP, 0x02 none, 0x01 transport.
   fileprivate func matchHeaderList(_ info: XtablesInfo) -> Node {
     guard state.family == .v6 else { return .never }
     let bits: [UInt8: UInt8] = [

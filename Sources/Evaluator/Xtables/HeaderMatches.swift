@@ -33,7 +33,8 @@ extension Run {
     return Node(isInside != (info.u8(4) != 0))
   }
 
-  /// `struct ipt_ttl_info`, `ip6t_hl_info`: u8 mode @0 (0 equal, 1 not, 2 less, 3 greater), value @1.
+  /// `struct ipt_ttl_info`, `ip6t_hl_info`: u8 mode @0 (0 equal, 1 not, 2 less, 3 greater), value
+  /// @1.
   fileprivate func matchHopLimit(_ info: XtablesInfo) -> Node {
     let place = state.family == .v4 ? 8 : 7
     let limit = state.network[place..<place + 1]

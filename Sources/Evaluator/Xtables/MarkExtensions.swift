@@ -2,7 +2,8 @@ internal import DecisionDiagram
 internal import Model
 
 extension XtablesMatch {
-  /// net/netfilter/xt_mark.c, xt_connmark.c: both structures have u32 mark @0, mask @4, u8 invert @8.
+  /// net/netfilter/xt_mark.c, xt_connmark.c: both structures have u32 mark @0, mask @4, u8 invert
+  /// @8.
   static let marks: [XtablesMatch] = [
     XtablesMatch("mark", 1, size: 9) { run, info, _ in
       run.inverted(
@@ -42,9 +43,9 @@ extension Run {
     state.mark = diagram.choose(matched, new, state.mark)
   }
 
-  /// net/netfilter/xt_connmark.c: `struct xt_connmark_tginfo2`, u32 ctmark @0, ctmask @4, nfmask @8,
-  /// u8 shift_dir @12 (1 right), shift_bits @13, mode @14 (0 set, 1 save, 2 restore); revision 1 has
-  /// the mode @12 and shifts nothing.
+  /// net/netfilter/xt_connmark.c: `struct xt_connmark_tginfo2`, u32 ctmark @0, ctmask @4, nfmask
+  /// @8, u8 shift_dir @12 (1 right), shift_bits @13, mode @14 (0 set, 1 save, 2 restore); revision
+  /// 1 has the mode @12 and shifts nothing.
   fileprivate func moveMark(_ info: XtablesInfo, modeOffset: Int, _ matched: Node) {
     let affected = diagram.and(matched, state.connection.present)
     guard affected != .never else { return }
@@ -70,8 +71,9 @@ extension Run {
     }
   }
 
-  /// net/netfilter/xt_set.c: `struct xt_set_info_target_v3`: add_set @0, del_set @4, map_set @8 (each
-  /// with its index first; 0xffff is none), u32 flags @12. A map may change the mark and the priority.
+  /// net/netfilter/xt_set.c: `struct xt_set_info_target_v3`: add_set @0, del_set @4, map_set @8
+  /// (each with its index first; 0xffff is none), u32 flags @12. A map may change the mark and the
+  /// priority.
   func mapBySet(_ info: XtablesInfo, _ matched: Node) {
     let none: UInt16 = 0xffff
     guard info.u16(8) != none else { return }
@@ -82,8 +84,8 @@ extension Run {
     state.mark = diagram.choose(diagram.and(matched, contains), mark, state.mark)
   }
 
-  /// net/netfilter/xt_CT.c: `struct xt_ct_target_info`: u16 flags @0 (1 no tracking), zone @2. It says
-  /// nothing to packets that have been seen already.
+  /// net/netfilter/xt_CT.c: `struct xt_ct_target_info`: u16 flags @0 (1 no tracking), zone @2. It
+  /// says nothing to packets that have been seen already.
   fileprivate func attachTemplate(_ info: XtablesInfo, _ matched: Node) {
     if info.u16(0) & 1 != 0 {
       _ = evaluateNotrack(matched)

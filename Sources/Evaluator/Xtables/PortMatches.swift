@@ -142,8 +142,8 @@ extension Run {
     return diagram.within(port, Self.be16(low), Self.be16(high))
   }
 
-  /// `struct xt_multiport` (xt_multiport.h): u8 flags @0 (0 source, 1 destination, 2 either),
-  /// count @1, u16 ports[15] @2; revision 1 also u8 pflags[15] @32 (a range starts here), invert @47.
+  /// `struct xt_multiport` (xt_multiport.h): u8 flags @0 (0 source, 1 destination, 2 either), count
+  /// @1, u16 ports[15] @2; revision 1 also u8 pflags[15] @32 (a range starts here), invert @47.
   fileprivate func matchPortList(
     _ info: XtablesInfo, _ matched: Node, hasRanges: Bool
   ) -> Node {

@@ -46,8 +46,8 @@ extension Run {
     write(SymbolicBytes(nodes: nodes), at: 0, matched)
   }
 
-  /// net/ipv4/netfilter/ipt_ECN.c: `struct ipt_ECN_info`: u8 operation @0 (1 IP, 0x10 ECE, 0x20 CWR),
-  /// ip_ect @1, the TCP bits @2 (1 ECE, 2 CWR).
+  /// net/ipv4/netfilter/ipt_ECN.c: `struct ipt_ECN_info`: u8 operation @0 (1 IP, 0x10 ECE, 0x20
+  /// CWR), ip_ect @1, the TCP bits @2 (1 ECE, 2 CWR).
   fileprivate func writeECN(_ info: XtablesInfo, _ matched: Node) {
     if info.u8(0) & 1 != 0 {
       writeTrafficClass(keep: 0xfc, flip: info.u8(1) & 3, matched)
@@ -87,8 +87,8 @@ extension Run {
     write(SymbolicBytes([new]), at: place, matched)
   }
 
-  /// net/netfilter/xt_TCPMSS.c: `struct xt_tcpmss_info`: u16 mss @0, 0xffff for what the route allows.
-  /// An MSS is only ever lowered.
+  /// net/netfilter/xt_TCPMSS.c: `struct xt_tcpmss_info`: u16 mss @0, 0xffff for what the route
+  /// allows. An MSS is only ever lowered.
   fileprivate func lowerMSS(_ info: XtablesInfo, _ matched: Node) {
     guard state.fragmentOffset == 0, state.transport == TransportProtocol.tcp.rawValue,
       case .bytes(let options) = tcpOptionBytes()
@@ -115,8 +115,8 @@ extension Run {
     return UInt16(truncatingIfNeeded: min(max(mtu ?? 1500, headers) - headers, 0xffff))
   }
 
-  /// net/netfilter/xt_TCPOPTSTRIP.c: `struct xt_tcpoptstrip_target_info`: a bitmap of kinds, u32[8] @0;
-  /// they become no-operations.
+  /// net/netfilter/xt_TCPOPTSTRIP.c: `struct xt_tcpoptstrip_target_info`: a bitmap of kinds, u32[8]
+  /// @0; they become no-operations.
   fileprivate func stripOptions(_ info: XtablesInfo, _ matched: Node) {
     guard state.fragmentOffset == 0, state.transport == TransportProtocol.tcp.rawValue,
       case .bytes(let options) = tcpOptionBytes()

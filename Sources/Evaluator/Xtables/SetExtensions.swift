@@ -125,8 +125,8 @@ private enum SetField {
     return bytes
   }
 
-  /// `ip_set_get_ip4_port`: type and code of ICMP stand for a port, other protocols have 0. A bitmap of
-  /// ports knows only TCP and UDP.
+  /// `ip_set_get_ip4_port`: type and code of ICMP stand for a port, other protocols have 0. A
+  /// bitmap of ports knows only TCP and UDP.
   private static func port(
     _ isSource: Bool, _ withTransport: Bool, _ state: PacketState
   ) -> SymbolicBytes? {

@@ -47,8 +47,8 @@ extension Run {
     return TCPFlags(rawValue: flags).isSuperset(of: [.syn, .ack])
   }
 
-  /// `struct xt_owner_match_info` (xt_owner.h): u32 uid_min @0, uid_max @4, gid_min @8, gid_max @12,
-  /// u8 match @16, invert @17 (1 uid, 2 gid, 4 socket exists, 8 supplementary groups).
+  /// `struct xt_owner_match_info` (xt_owner.h): u32 uid_min @0, uid_max @4, gid_min @8, gid_max
+  /// @12, u8 match @16, invert @17 (1 uid, 2 gid, 4 socket exists, 8 supplementary groups).
   fileprivate func matchOwner(_ info: XtablesInfo) -> Node {
     let match = info.u8(16)
     let invert = info.u8(17)
@@ -95,8 +95,8 @@ extension Run {
     }
   }
 
-  /// `struct xt_cgroup_info_v1`, `_v2` (xt_cgroup.h): u8 has_path @0, has_classid @1, invert_path @2,
-  /// invert_classid @3, path @4.
+  /// `struct xt_cgroup_info_v1`, `_v2` (xt_cgroup.h): u8 has_path @0, has_classid @1, invert_path
+  /// @2, invert_classid @3, path @4.
   fileprivate func matchControlGroup(
     _ info: XtablesInfo, classOffset: Int, _ matched: Node
   ) -> Node {

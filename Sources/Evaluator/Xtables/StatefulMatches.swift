@@ -59,8 +59,8 @@ extension Run {
     return inverted(within, mode & 0x10 != 0)
   }
 
-  /// net/netfilter/xt_statistic.c. `struct xt_statistic_info`: u16 mode @0 (0 random, 1 nth), flags @2
-  /// (1 inverted), u32 probability or every @4, packet @8.
+  /// net/netfilter/xt_statistic.c. `struct xt_statistic_info`: u16 mode @0 (0 random, 1 nth), flags
+  /// @2 (1 inverted), u32 probability or every @4, packet @8.
   fileprivate func matchStatistic(_ info: XtablesInfo) -> Node {
     let isInverted = info.u16(2) & 1 != 0
     let number = info.u32(4)
@@ -81,8 +81,8 @@ extension Run {
     return inverted(holds, isInverted)
   }
 
-  /// net/netfilter/xt_quota.c. `struct xt_quota_info`: u32 flags @0 (1 inverted), u64 quota @8; what is
-  /// left of it is not dumped.
+  /// net/netfilter/xt_quota.c. `struct xt_quota_info`: u32 flags @0 (1 inverted), u64 quota @8;
+  /// what is left of it is not dumped.
   fileprivate func matchQuota(_ info: XtablesInfo) -> Node {
     let left = fact(
       holds: "the quota of \(info.u64(8)) bytes is not spent",
@@ -90,8 +90,8 @@ extension Run {
     return inverted(left, info.u32(0) & 1 != 0)
   }
 
-  /// net/netfilter/xt_recent.c. `struct xt_recent_mtinfo` (xt_recent.h): u32 seconds @0, hit_count @4,
-  /// u8 check_set @8 (1 check, 2 set, 4 update, 8 remove), invert @9, name[200] @10, side @210.
+  /// net/netfilter/xt_recent.c. `struct xt_recent_mtinfo` (xt_recent.h): u32 seconds @0, hit_count
+  /// @4, u8 check_set @8 (1 check, 2 set, 4 update, 8 remove), invert @9, name[200] @10, side @210.
   fileprivate func matchRecent(_ info: XtablesInfo) -> Node {
     let isInverted = info.u8(9) != 0
     if info.u8(8) & 2 != 0 { return Node(!isInverted) }

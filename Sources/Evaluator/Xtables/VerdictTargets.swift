@@ -28,8 +28,8 @@ extension XtablesTarget {
 extension Run {
   /// net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c: u32 with @0.
   fileprivate func rejection(_ with: UInt32) -> Ending {
-    // `enum ipt_reject_with` to ICMP type 3 codes, `enum ip6t_reject_with` to ICMPv6 type 1 codes; the
-    // obsolete echo reply answers nothing.
+    // `enum ipt_reject_with` to ICMP type 3 codes, `enum ip6t_reject_with` to ICMPv6 type 1 codes;
+    // the obsolete echo reply answers nothing.
     let v4: [UInt32: UInt8] = [0: 0, 1: 1, 2: 2, 3: 3, 5: 9, 6: 10, 8: 13]
     let v6: [UInt32: UInt8] = [0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 7: 5, 8: 6]
     if state.family == .v6 {
@@ -40,8 +40,8 @@ extension Run {
     return v4[with].map { .reject(.icmp(code: $0)) } ?? .verdict(.drop)
   }
 
-  /// net/netfilter/xt_NFQUEUE.c: `struct xt_NFQ_info_v3`: u16 queuenum @0, queues_total @2, bypass or
-  /// flags @4 (1 bypass).
+  /// net/netfilter/xt_NFQUEUE.c: `struct xt_NFQ_info_v3`: u16 queuenum @0, queues_total @2, bypass
+  /// or flags @4 (1 bypass).
   fileprivate func enqueue(_ info: XtablesInfo, _ matched: Node) {
     let number = info.u16(0)
     let total = info.revision == 0 ? 1 : info.u16(2)
@@ -52,8 +52,8 @@ extension Run {
     end(matched, .verdict(.queue(number: number, bypass: hasBypass)))
   }
 
-  /// net/netfilter/xt_TPROXY.c: `struct xt_tproxy_target_info`: u32 mark_mask @0, mark_value @4. With a
-  /// transparent socket it accepts, without one it drops.
+  /// net/netfilter/xt_TPROXY.c: `struct xt_tproxy_target_info`: u32 mark_mask @0, mark_value @4.
+  /// With a transparent socket it accepts, without one it drops.
   fileprivate func proxyTransparently(_ info: XtablesInfo, _ matched: Node) {
     guard state.transport != nil, state.transportLength >= 8 else {
       end(matched, .verdict(.drop))

@@ -3,8 +3,8 @@ package import Model
 /// Asks the kernel about the ipsets of the calling thread's network namespace.
 ///
 /// It is the question of `ipset test`, which the set's own code answers (`ip_set_utest`,
-/// net/netfilter/ipset/ip_set_core.c), networks and expired elements included. It changes nothing. The
-/// socket is opened with the first question, and belongs to the thread that asks it.
+/// net/netfilter/ipset/ip_set_core.c), networks and expired elements included. It changes nothing.
+/// The socket is opened with the first question, and belongs to the thread that asks it.
 package final class IPSetLookup: IPSetSource {
   private struct Question: Hashable {
     let key: IPSetKey
@@ -134,8 +134,8 @@ package final class IPSetLookup: IPSetSource {
       }
     }
 
-    /// IPSET_ERR_EXIST 4103 is the plain no; a bitmap says IPSET_ERR_BITMAP_RANGE 4352 for what lies
-    /// outside it, a hash IPSET_ERR_HASH_ELEM 4353 for what can be in no set (0.0.0.0).
+    /// IPSET_ERR_EXIST 4103 is the plain no; a bitmap says IPSET_ERR_BITMAP_RANGE 4352 for what
+    /// lies outside it, a hash IPSET_ERR_HASH_ELEM 4353 for what can be in no set (0.0.0.0).
     private static func saysAbsent(_ error: ErrorNumber, _ set: IPSet) -> Bool {
       switch error.rawValue {
       case 4103: true
