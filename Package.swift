@@ -19,7 +19,7 @@ let testFences: [SwiftSetting] = [
 
 /// A check must cost little more than the handshake it makes, and most of it is starting the process.
 /// Measured against `nc -z`: as linked by default 2.9 times as long, with these flags 2.1 times.
-/// A static Swift runtime, libstdc++ and libgcc leave the loader four libraries; without PIE it has
+/// A static Swift runtime, libstdc++ and libgcc leave the loader three libraries; without PIE it has
 /// 300 relocations to make instead of 38,000. `scripts/link` holds the linker script by which
 /// `-lstdc++` means the static library.
 let quickStart: [LinkerSetting] = [
