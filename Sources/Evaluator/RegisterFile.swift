@@ -48,15 +48,37 @@ struct RegisterFile {
     return true
   }
 
-  /// Stores one byte, if nothing is symbolic.
+  /// Stores one byte, or a number in host order, if nothing is symbolic.
   ///
   /// - Returns: false if it must be done the long way.
-  mutating func store(_ byte: UInt8, at register: Register) -> Bool {
+  mutating func store(_ number: UInt32, at register: Register) -> Bool {
     guard case .data(let offset) = register, offset + 4 <= Register.fileSize,
-      content.set(byte, at: offset)
+      content.set(UInt8(truncatingIfNeeded: number), at: offset)
     else { return false }
-    for place in offset + 1..<offset + 4 { _ = content.set(0, at: place) }
+    for place in 1..<4 {
+      _ = content.set(UInt8(truncatingIfNeeded: number >> UInt32(place * 8)), at: offset + place)
+    }
     mark(offset, 4)
+    return true
+  }
+
+  /// Stores a device's name, sixteen bytes with zeros behind, if nothing is symbolic.
+  ///
+  /// - Returns: false if it must be done the long way.
+  mutating func store(name: String, at register: Register) -> Bool {
+    guard case .data(let offset) = register, offset + 16 <= Register.fileSize,
+      content.set(0, at: offset)
+    else { return false }
+    var place = offset
+    for byte in name.utf8.prefix(16) {
+      _ = content.set(byte, at: place)
+      place += 1
+    }
+    while place < offset + 16 {
+      _ = content.set(0, at: place)
+      place += 1
+    }
+    mark(offset, 16)
     return true
   }
 

@@ -6,6 +6,11 @@ extension Run {
   /// entry.
   func evaluate(_ conntrack: Conntrack) -> Node {
     if conntrack.key == .state {
+      if state.connection.present == .always,
+        registers.store(state.connection.classification.rawValue, at: conntrack.destination)
+      {
+        return .always
+      }
       registers.store(conntrackState, at: conntrack.destination)
       return .always
     }

@@ -5,14 +5,28 @@ extension Run {
   /// Source: net/netfilter/nft_meta.c, `nft_meta_get_eval`. A missing device breaks some keys, and
   /// gives 0 or an empty name for others.
   func evaluate(_ meta: Meta) -> Node {
-    if meta.key == .transportProtocol, let transport = state.transport,
-      registers.store(transport, at: meta.destination)
-    {
-      return .always
-    }
+    if storeConstant(meta) { return .always }
     guard let value = metaValue(meta.key) else { return .never }
     registers.store(value, at: meta.destination)
     return .always
+  }
+
+  /// Stores the value of a key that rules often ask for, without making bytes of it first.
+  ///
+  /// - Returns: false if it must be done the long way.
+  private func storeConstant(_ meta: Meta) -> Bool {
+    let place = meta.destination
+    switch meta.key {
+    case .transportProtocol:
+      return state.transport.map { registers.store(UInt32($0), at: place) } ?? false
+    case .networkFamily: return registers.store(UInt32(hookFamily.rawValue), at: place)
+    case .mark: return registers.store(0..<4, of: state.mark, at: place)
+    case .inputName: return registers.store(name: state.input?.name ?? "", at: place)
+    case .outputName: return registers.store(name: state.output?.name ?? "", at: place)
+    case .inputInterface: return registers.store(state.input?.index.rawValue ?? 0, at: place)
+    case .outputInterface: return registers.store(state.output?.index.rawValue ?? 0, at: place)
+    default: return false
+    }
   }
 
   /// A key's bytes, or `nil` where the kernel breaks.
