@@ -39,7 +39,9 @@ struct PacketBuilder {
     case .v6: network = ipv6Header(payloadLength: extensions.count + transport.count, next: first)
     }
     if isOrdinary, family == .v4 {
-      unknown.append(("the IP id that the kernel chooses", 4..<6))
+      if query.details.identification == nil {
+        unknown.append(("the IP id that the kernel chooses", 4..<6))
+      }
       unknown.append(("the IP checksum", 10..<12))
     }
     network += extensions + transport
