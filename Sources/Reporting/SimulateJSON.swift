@@ -52,7 +52,7 @@ package enum SimulateJSON {
     CheckJSON.line(failure, schema: "reach/simulate/1")
   }
 
-  private static func write(_ query: PacketQuery, to json: inout JSONWriter) {
+  static func write(_ query: PacketQuery, to json: inout JSONWriter) {
     json.beginObject()
     json.field("protocol", query.transport.description)
     json.field("from", query.source.description)
@@ -87,7 +87,7 @@ package enum SimulateJSON {
     json.endObject()
   }
 
-  private static func write(
+  static func write(
     _ steps: [TraceStep], to json: inout JSONWriter, _ describe: RuleDescriber
   ) {
     json.beginArray()

@@ -17,11 +17,16 @@ extension Diagnostics {
     let message = words.isEmpty ? "HOST and PORT are missing" : command.message(for: error)
     say(message)
     let isSimulation = words.first == "simulate"
+    let isTrace = words.first == "trace"
     StandardStream.error.write(
       "usage: reach "
-        + (isSimulation ? "simulate [options]" : "HOST PORT... [options]")
-        + ", see reach \(isSimulation ? "simulate " : "")--help\n")
-    writeDocument(ReportFailure(slug: "usage", message: message), isSimulation, words)
+        + (isSimulation
+          ? "simulate [options]"
+          : isTrace ? "trace HOST PORT --allow-changes [options]" : "HOST PORT... [options]")
+        + ", see reach \(isSimulation ? "simulate " : isTrace ? "trace " : "")--help\n")
+    let schema =
+      isSimulation ? "reach/simulate/1" : isTrace ? TraceReportJSON.schema : nil
+    writeDocument(ReportFailure(slug: "usage", message: message), schema, words)
     // Nothing but usage comes here; 1 would say that a port is closed.
     CurrentProcess.exit(
       code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.unavailable.rawValue)
@@ -29,11 +34,11 @@ extension Diagnostics {
 
   /// The words could not be parsed, so whether JSON is wanted is told by the words themselves.
   private static func writeDocument(
-    _ failure: ReportFailure, _ isSimulation: Bool, _ words: [String]
+    _ failure: ReportFailure, _ schema: String?, _ words: [String]
   ) {
     let options = words.prefix { $0 != "--" }
-    if isSimulation, options.contains("--json") {
-      StandardStream.output.write(CheckJSON.line(failure, schema: "reach/simulate/1"))
+    if let schema, options.contains("--json") {
+      StandardStream.output.write(CheckJSON.line(failure, schema: schema))
     } else if options.contains("--json-lines") {
       StandardStream.output.write(CheckJSON.line(failure, schema: "reach/check/1"))
     } else if options.contains("--json") {

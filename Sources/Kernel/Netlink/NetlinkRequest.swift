@@ -15,8 +15,12 @@ package struct NetlinkRequest: Sendable {
     package static let acknowledge = Self(rawValue: 0x4)
     /// `NLM_F_DUMP`: all objects.
     package static let dump = Self(rawValue: 0x300)
+    /// `NLM_F_EXCL`: fail if it exists.
+    package static let exclusive = Self(rawValue: 0x200)
     /// `NLM_F_CREATE`.
     package static let create = Self(rawValue: 0x400)
+    /// `NLM_F_APPEND`: after those that exist.
+    package static let append = Self(rawValue: 0x800)
   }
 
   /// The message so far, netlink header included.
@@ -86,6 +90,15 @@ package struct NetlinkRequest: Sendable {
     appendHost(type | 0x8000)
     body(&self)
     replace(at: start, with: UInt16(truncatingIfNeeded: bytes.count - start))
+  }
+
+  /// The same message with more flags.
+  package func addingFlags(_ flags: Flags) -> NetlinkRequest {
+    var changed = self
+    // In host byte order, after length and type.
+    let current = UInt16(bytes[6]) | UInt16(bytes[7]) << 8
+    changed.replace(at: 6, with: UInt16(littleEndian: current) | flags.rawValue)
+    return changed
   }
 
   /// The finished message.

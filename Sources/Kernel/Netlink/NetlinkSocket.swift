@@ -83,6 +83,43 @@ package struct NetlinkSocket: ~Copyable {
     }
   }
 
+  /// Has messages carried out all together or not at all, each as one datagram's part
+  /// (`nfnetlink_rcv_batch`, net/netfilter/nfnetlink.c).
+  ///
+  /// - Parameters:
+  ///   - requests: between `opening` and `closing`, which only frame them.
+  ///   - context: what it is for, for error texts: `adding a table`.
+  /// - Throws: `KernelError.call` with the first message's error number that was refused.
+  package mutating func transact(
+    _ requests: [NetlinkRequest], opening: NetlinkRequest, closing: NetlinkRequest,
+    _ context: @autoclosure () -> String
+  ) throws(KernelError) {
+    if isDumpRunning { try reopen() }
+    let first = sequence &+ 1
+    var datagram: [UInt8] = []
+    for request in [opening] + requests + [closing] {
+      sequence &+= 1
+      datagram += request.message(sequence: sequence)
+    }
+    _ = try systemCall("sendto", context()) {
+      // Safe: the array outlives the call, and its own count is passed.
+      unsafe datagram.withUnsafeBytes { unsafe mnl_socket_sendto(handle, $0.baseAddress, $0.count) }
+    }
+    // The last request is the last one acknowledged; refusals come before, with numbers of theirs.
+    let span = sequence &- first
+    while true {
+      let count = try receiveDatagram(context())
+      var messages = NetlinkMessages(buffer.span.extracting(0..<count))
+      while let message = try messages.next() {
+        guard messages.sequence &- first <= span, message.type == NetlinkControl.error else {
+          continue
+        }
+        try check(message, context())
+        if messages.sequence == sequence &- 1 { return }
+      }
+    }
+  }
+
   /// Joins a multicast group: its events come from now on.
   ///
   /// - Parameter bufferSize: bytes of events that may wait in the kernel; beyond, events are lost.

@@ -13,7 +13,7 @@ package struct TraceReader: ~Copyable {
   /// - Throws: `KernelError.call` with EPERM without CAP_NET_ADMIN.
   package init() throws(KernelError) {
     var socket = try NetlinkSocket.nftables()
-    try socket.join(Self.group, bufferSize: 4 << 20, "listening to the trace")
+    try socket.join(Self.group, bufferSize: 32 << 20, "listening to the trace")
     self.socket = socket
   }
 

@@ -71,6 +71,8 @@ package enum CurrentProcess {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
+  /// The process id.
+  package static var identifier: Int32 { getpid() }
   package static var effectiveUserID: UInt32 { geteuid() }
   package static var effectiveGroupID: UInt32 { getegid() }
 
