@@ -49,7 +49,7 @@ enum ConntrackUsers {
       .synproxy:
       return own
     case .nat(let nat):
-      return [nat.family]
+      return nat.family.map { [$0] } ?? own
     case .dynamicSet(let set):
       return set.expressions.reduce(into: []) { $0.formUnion(use($1, own)) }
     case .xtablesMatch(let match):

@@ -23,6 +23,7 @@ extension Evaluation {
       reply.inputInterface = nil
     case .forward, .out:
       reply.inputInterface = outcome.delivery.interface
+      reply.ownership = .stranger(isOnLink: false)
     case .none:
       return nil
     }

@@ -43,7 +43,7 @@ package final class Evaluation {
     let (request, outcome) = answer(query, undo: nil)
     guard let outcome, outcome.verdict == .accept else { return (request, nil) }
     guard var reply = replyQuery(to: query, outcome, flags: flags) else { return (request, nil) }
-    if let user {
+    if let user, reply.inputInterface == nil {
       reply.ownership = .socket
       reply.userID = user
       reply.groupID = nil
@@ -74,6 +74,10 @@ package final class Evaluation {
       let settings = host.settings
       query.ttl =
         query.destination.address.family == .v4 ? settings.defaultTTL : settings.defaultHopLimit
+      if query.details.maximumSegment == nil, host.owner(of: query.destination.address) != nil {
+        // Over loopback, whose MTU is 65536 (`ipv4_default_advmss`, `ip6_default_advmss`).
+        query.details.maximumSegment = query.destination.address.family == .v4 ? 65495 : 65476
+      }
     }
     guard let state = initialState(query) else { return nil }
     let run = Run(index: index, host: host, routing: routing, state: state)

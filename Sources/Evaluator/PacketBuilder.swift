@@ -10,11 +10,14 @@ struct PacketBuilder {
     var network: [UInt8]
     var etherType: UInt16
     /// Ranges of `network` that the kernel fills in as it likes, with a name for people.
-    var unknown: [(name: String, range: Range<Int>)]
+    var unknown: [UnknownField]
   }
 
   /// Whether the sending kernel fills in what an ordinary socket does not choose.
-  private var isOrdinary: Bool { query.inputInterface == nil && !query.details.isCrafted }
+  private var isOrdinary: Bool {
+    if case .stranger = query.ownership { return true }
+    return query.inputInterface == nil && !query.details.isCrafted
+  }
 
   private var family: IPFamily { query.destination.address.family }
 
@@ -22,7 +25,7 @@ struct PacketBuilder {
   func build() -> Result? {
     if let frame = query.frame { return Self.split(frame) }
     guard query.source.address.family == family else { return nil }
-    var unknown: [(name: String, range: Range<Int>)] = []
+    var unknown: [UnknownField] = []
     let (extensions, first) = family == .v6 ? extensionHeaders() : ([], query.transport.rawValue)
     var network: [UInt8] = []
     var transport: [UInt8]
@@ -40,9 +43,15 @@ struct PacketBuilder {
     }
     if isOrdinary, family == .v4 {
       if query.details.identification == nil {
-        unknown.append(("the IP id that the kernel chooses", 4..<6))
+        unknown.append(UnknownField("the IP id that the kernel chooses", 4..<6))
       }
-      unknown.append(("the IP checksum", 10..<12))
+      unknown.append(UnknownField("the IP checksum", 10..<12))
+    }
+    if query.inputInterface != nil, query.ownership == .stranger(isOnLink: false) {
+      let place = family == .v4 ? 8 : 7
+      // Most senders start at 64, and most ways are short.
+      unknown.append(
+        UnknownField("the TTL that is left on arrival", place..<place + 1, likely: 60))
     }
     network += extensions + transport
     let link =
@@ -128,25 +137,25 @@ struct PacketBuilder {
   // MARK: Transport headers
 
   private func transportHeader(
-    _ unknown: inout [(name: String, range: Range<Int>)], base: Int
+    _ unknown: inout [UnknownField], base: Int
   ) -> [UInt8] {
     let source = query.source.port?.number ?? 0
     let destination = query.destination.port?.number ?? 0
     if isOrdinary, query.source.port == nil, query.transport.hasPorts {
-      unknown.append(("the source port that the kernel chooses", base..<base + 2))
+      unknown.append(UnknownField("the source port that the kernel chooses", base..<base + 2))
     }
     switch query.transport {
     case .tcp:
       if isOrdinary {
-        unknown.append(("the TCP sequence number", base + 4..<base + 8))
-        unknown.append(("the TCP checksum", base + 16..<base + 18))
+        unknown.append(UnknownField("the TCP sequence number", base + 4..<base + 8))
+        unknown.append(UnknownField("the TCP checksum", base + 16..<base + 18))
         if query.tcpOptions == nil, query.tcpFlags.contains(.syn) {
-          unknown.append(("the TCP timestamp", base + 28..<base + 32))
+          unknown.append(UnknownField("the TCP timestamp", base + 28..<base + 32))
         }
       }
       return tcpHeader(source, destination) + query.payload
     case .udp, .udplite:
-      if isOrdinary { unknown.append(("the UDP checksum", base + 6..<base + 8)) }
+      if isOrdinary { unknown.append(UnknownField("the UDP checksum", base + 6..<base + 8)) }
       return be16(source) + be16(destination)
         + be16(UInt16(truncatingIfNeeded: 8 + query.payload.count)) + [0, 0] + query.payload
     case .icmp, .icmpv6:

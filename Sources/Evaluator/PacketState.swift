@@ -30,7 +30,7 @@ struct PacketState {
   var connection: Connection
   /// Ranges of `network` that only the sending kernel knows and that no rule has looked at yet
   /// (`Run.settle`).
-  var unknown: [(name: String, range: Range<Int>)] = []
+  var unknown: [UnknownField] = []
   /// Whether nobody said who sent the frame (`Run.settleLink`).
   var isLinkSourceUnknown = false
 

@@ -81,7 +81,7 @@ final class Run {
     guard !state.unknown.isEmpty else { return }
     for place in state.unknown.indices.reversed() where state.unknown[place].range.overlaps(range) {
       let found = state.unknown.remove(at: place)
-      let bits = unknownBytes(found.name, count: found.range.count)
+      let bits = unknownBytes(found.name, count: found.range.count, likely: found.likely)
       state.network.write(bits, at: found.range.lowerBound)
     }
   }

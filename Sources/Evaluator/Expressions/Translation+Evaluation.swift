@@ -4,7 +4,9 @@ internal import Model
 extension Run {
   /// Source: net/netfilter/nft_nat.c. In an inet table packets of the other family just go on.
   func evaluate(_ nat: NAT, _ matched: Node) -> Node {
-    guard let family = state.family, family == nat.family else { return .always }
+    guard let family = state.family, nat.family == nil || family == nat.family else {
+      return .always
+    }
     let length = family.addressLength
     var range = TranslationRange(flags: nat.flags)
     if let low = nat.addressMin {

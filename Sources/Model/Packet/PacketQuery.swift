@@ -18,7 +18,7 @@ package struct PacketQuery: Hashable, Sendable {
   package var userID: UInt32
   /// `nil` when it is not known.
   package var groupID: UInt32?
-  /// Who sends it, for own output.
+  /// Who sends it.
   package var ownership: Ownership
   package var icmpType: UInt8?
   package var icmpCode: UInt8
@@ -33,10 +33,15 @@ package struct PacketQuery: Hashable, Sendable {
   /// What is less often said of a packet.
   package var details: PacketDetails
 
-  /// Whose packet an own one is: a user's socket has an owner, the kernel's own answers have none.
+  /// Whose packet it is.
   package enum Ownership: Hashable, Sendable {
+    /// A user's socket here, if it is an own packet; of an arriving one, the contract's defaults hold.
     case socket
+    /// This host's kernel, in answer to something: nobody owns it.
     case kernel
+    /// An ordinary host elsewhere. What its kernel chooses is not known, nor, unless it is on the link,
+    /// how much of the TTL is left.
+    case stranger(isOnLink: Bool)
   }
 
   package init(

@@ -5,7 +5,7 @@ extension RuleWalk {
     let type = nat.family == .v4 ? DataType.ipv4 : .ipv6
     var words = nat.isDestination ? "dnat" : "snat"
     // In ip and ip6 tables the family goes without saying.
-    if table.family == .inet { words += nat.family == .v4 ? " ip" : " ip6" }
+    if table.family == .inet, let family = nat.family { words += family == .v4 ? " ip" : " ip6" }
     let flags = nat.flags
     if flags.contains(.netmap) { words += " prefix" }
     let address = natAddress(nat, type)

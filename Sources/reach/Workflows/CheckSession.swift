@@ -81,10 +81,11 @@ struct CheckSession {
     var states: [PortState] = []
     let isOver = { Interruption.isRequested || output.isReaderGone }
     let asTheyCome = request.format == .jsonLines && request.waitLimit == nil
-    workflow.run(asTheyCome: asTheyCome, isInterrupted: isOver) { result in
+    let report = { (result: CheckResult) in
       if !result.isInformational { states.append(result.finding.state) }
       output.add(result)
     }
+    workflow.run(asTheyCome: asTheyCome, isInterrupted: isOver, onResult: report)
     // An interrupted round may well have none, and is not the answer.
     if states.isEmpty, !Interruption.isRequested { return nil }
     return ExitStatus(states: states, expected: request.expected)

@@ -105,21 +105,17 @@ struct EvidenceGatherer {
         query.inputInterface =
           interface
           ?? view.arrivalInterface(from: address, to: flow.destination)?.name ?? "unknown"
-        query.tcpOptions = Self.ordinaryOptions
+        query.ownership = .stranger(isOnLink: view.isOnLink(address))
       }
       return query
-    case .outside(let interface, let source, _):
+    case .outside(let interface, let source, let isBeyondGateway):
       var query = PacketQuery(
         transport: transport, source: Endpoint(source, port: Port(40000)), destination: target,
         inputInterface: interface)
-      query.tcpOptions = Self.ordinaryOptions
+      query.ownership = .stranger(isOnLink: !isBeyondGateway)
       return query
     }
   }
-
-  /// The options of an ordinary host's SYN: MSS 1460, SACK permitted, timestamps, window scale 7.
-  private static let ordinaryOptions: [UInt8] =
-    [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7]
 
   /// The address that the kernel would send from.
   private func sourceAddress(for flow: Flow, scope: InterfaceIndex?) -> IPAddress {

@@ -5,13 +5,19 @@ extension HostView {
   /// The device that a packet from `source` for `destination` comes in by: the link that the source is
   /// on; else, as seen from the wire, the one that carries the destination; else the way back.
   func arrivalInterface(from source: IPAddress, to destination: IPAddress) -> Interface? {
-    let onLink = host.interfaces.first { interface in
-      !interface.isLoopback
-        && interface.addresses.contains { $0.prefixLength > 0 && $0.prefix.contains(source) }
-    }
-    if let onLink { return onLink }
+    if let link = link(of: source) { return link }
     if let owner = host.owner(of: destination), !owner.isLoopback { return owner }
     return returnInterface(to: source) ?? host.interfaces.first { !$0.isLoopback && $0.isUp }
+  }
+
+  /// Whether an address belongs to a network that this host has a device in.
+  func isOnLink(_ address: IPAddress) -> Bool { link(of: address) != nil }
+
+  private func link(of address: IPAddress) -> Interface? {
+    host.interfaces.first { interface in
+      !interface.isLoopback
+        && interface.addresses.contains { $0.prefixLength > 0 && $0.prefix.contains(address) }
+    }
   }
 
   /// The device that the routes lead out of toward an address.

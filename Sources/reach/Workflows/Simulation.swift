@@ -8,10 +8,14 @@ final class Simulation {
   let words: RuleWords
   private let evaluation: Evaluation
 
-  init(ruleset: Ruleset, host: HostSnapshot, legacy: [LegacyTable] = []) {
+  /// - Parameter ipSets: answers for ipsets, on the thread that may ask; `nil` where there are none.
+  init(
+    ruleset: Ruleset, host: HostSnapshot, legacy: [LegacyTable] = [],
+    ipSets: (any IPSetSource)? = nil
+  ) {
     self.host = host
     words = RuleWords(ruleset: ruleset, interfaces: host.interfaces)
-    evaluation = Evaluation(ruleset: ruleset, host: host, legacy: legacy)
+    evaluation = Evaluation(ruleset: ruleset, host: host, legacy: legacy, ipSets: ipSets)
   }
 
   func trace(_ query: PacketQuery) -> Trace { evaluation.trace(query) }

@@ -40,7 +40,8 @@ struct SimulationSource {
         // Without nf_tables in the kernel there are no rules of it.
         guard what == "nf_tables" else { throw .unavailable(what: what, hint: hint) }
       }
-      return Simulation(ruleset: ruleset, host: host, legacy: try LegacyTables.read())
+      return Simulation(
+        ruleset: ruleset, host: host, legacy: try LegacyTables.read(), ipSets: IPSetLookup())
     }
     let compiled = try RulesetFile(path: file).compile(for: host)
     var host = host

@@ -17,7 +17,8 @@ extension NAT {
     try a.allow(through: 7)
     let type = try a.be32(1)
     guard type <= 1 else { throw NotUnderstood(reason: "type \(type)") }
-    guard let family = try a.family(2) else { throw NotUnderstood(reason: "family 0") }
+    // 1 is NFPROTO_INET: `dnat to :80` in an inet table.
+    let family = try a.be32(2) == 1 ? nil : try a.family(2)
     self.init(
       isDestination: type == 1, family: family, addressMin: try a.registerIfPresent(3),
       addressMax: try a.registerIfPresent(4), portMin: try a.registerIfPresent(5),

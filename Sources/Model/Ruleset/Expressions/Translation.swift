@@ -15,7 +15,8 @@ package struct NATFlags: OptionSet, Hashable, Sendable {
 /// `snat` or `dnat`. Registers hold addresses in network order, and ports in their first two bytes.
 package struct NAT: Hashable, Sendable {
   package var isDestination: Bool
-  package var family: IPFamily
+  /// `nil` (`NFPROTO_INET`) for packets of either family: only ports are translated then.
+  package var family: IPFamily?
   package var addressMin: Register?
   package var addressMax: Register?
   package var portMin: Register?
@@ -23,7 +24,7 @@ package struct NAT: Hashable, Sendable {
   package var flags: NATFlags
 
   package init(
-    isDestination: Bool, family: IPFamily, addressMin: Register? = nil,
+    isDestination: Bool, family: IPFamily?, addressMin: Register? = nil,
     addressMax: Register? = nil, portMin: Register? = nil, portMax: Register? = nil,
     flags: NATFlags = []
   ) {
