@@ -14,7 +14,8 @@ extension Diagnostics {
       CurrentProcess.exit(code.rawValue)
     }
     // Without a single word the message is the whole help.
-    let message = words.isEmpty ? "HOST and PORT are missing" : command.message(for: error)
+    let message =
+      words.isEmpty ? "HOST and PORT are missing" : oneLine(command.message(for: error))
     say(message)
     let isSimulation = words.first == "simulate"
     let isTrace = words.first == "trace"
@@ -30,6 +31,14 @@ extension Diagnostics {
     // Nothing but usage comes here; 1 would say that a port is closed.
     CurrentProcess.exit(
       code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.unavailable.rawValue)
+  }
+
+  /// The parser puts one alternative on each line.
+  private static func oneLine(_ message: String) -> String {
+    let lines = message.split(separator: "\n").map { line in
+      String(line.drop { $0 == " " })
+    }
+    return lines.joined(separator: ", ")
   }
 
   /// The words could not be parsed, so whether JSON is wanted is told by the words themselves.

@@ -20,7 +20,7 @@ struct Reach: ParsableCommand {
 
   static func main() {
     Interruption.watch()
-    let words = Self.withWaitSpelledOut(CurrentProcess.arguments)
+    let words = CommandWords.spelledOut(CurrentProcess.arguments)
     do {
       if let first = words.first, Self.isCheck(first) {
         if let request = CheckRequest(plain: words) {
@@ -46,13 +46,5 @@ struct Reach: ParsableCommand {
   private static func isCheck(_ word: String) -> Bool {
     let names = configuration.subcommands.compactMap { $0.configuration.commandName }
     return !word.hasPrefix("-") && !names.contains(word) && word != "help"
-  }
-
-  /// `--wait` alone becomes `--wait=60`: an optional value of the parser's own would also take the
-  /// next word, and loses `--wait=5` where an option follows.
-  private static func withWaitSpelledOut(_ words: [String]) -> [String] {
-    guard words.contains("--wait") else { return words }
-    let options = words.prefix { $0 != "--" }
-    return options.map { $0 == "--wait" ? "--wait=60" : $0 } + words.dropFirst(options.count)
   }
 }

@@ -87,7 +87,7 @@ struct CheckQuestionBuilder {
       do throws(ResolutionError) {
         let addresses = try resolution.addresses(of: item) { Interruption.isRequested }
         let word = list.items.count == 1 ? hosts : Self.word(item)
-        targets += addresses.map { CheckQuestion.Target(word: word, address: $0) }
+        targets += addresses.map { CheckQuestion.Target(word: word, address: Self.reached($0)) }
       } catch {
         if Interruption.isRequested {
           throw CheckFailure(
@@ -113,6 +113,13 @@ struct CheckQuestionBuilder {
         return address.family
       })
     return families.count == 1 ? families.first : nil
+  }
+
+  /// To connect to 0.0.0.0 or :: is to connect to this host (`ip_route_output_key_hash_rcu` in
+  /// net/ipv4/route.c, `ip6_datagram_connect` in net/ipv6/datagram.c).
+  private static func reached(_ address: ScopedAddress) -> ScopedAddress {
+    guard address.address.isUnspecified else { return address }
+    return ScopedAddress(address.address.family == .v4 ? .loopbackV4 : .loopbackV6)
   }
 
   private static func word(_ item: HostList.Item) -> String {

@@ -22,6 +22,7 @@ final class NeighbourWatch {
 
   private let ports: ClosedRange<UInt16>
   private let isAllowed: Bool
+  private var views: [NamespaceReader.Candidate: HostView] = [:]
   private var owners: [Place: NamespaceReader.Candidate?] = [:]
   /// What listens in other namespaces on the ports of interest, read once.
   private var elsewhere: [TransportProtocol: [NamespaceListeners]] = [:]
@@ -42,10 +43,9 @@ final class NeighbourWatch {
     let owner = Place(address: endpoint.address, hardwareAddress: hardwareAddress)
     guard isAllowed, let candidate = namespace(at: owner) else { return nil }
     let place = "netns:" + candidate.label
-    let port = endpoint.port?.number ?? 0
     let found = try? DedicatedThread.run(in: candidate.namespace) {
       () throws(KernelError) -> Neighbour in
-      let view = HostView(ports: port...port, readsRuleset: true)
+      let view = self.view(of: candidate)
       let query = Self.query(endpoint, transport, source, view)
       let device = query.inputInterface.flatMap { view.host.interface(named: $0)?.index }
       let listeners = view.listenerEvidence(
@@ -60,6 +60,14 @@ final class NeighbourWatch {
         place: place, listeners: listeners, request: trip.request, reply: trip.reply)
     }
     return found
+  }
+
+  /// Called inside the namespace; what the view reads later is read in there too.
+  private func view(of candidate: NamespaceReader.Candidate) -> HostView {
+    if let known = views[candidate] { return known }
+    let view = HostView(ports: ports, readsRuleset: true)
+    views[candidate] = view
+    return view
   }
 
   private static func query(
