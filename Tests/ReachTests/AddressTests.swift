@@ -92,4 +92,16 @@ struct AddressTests {
     #expect(answer.errorText.contains("no-such-name.invalid"))
     #expect(answer.errorLines.count == 1)
   }
+
+  @Test func theUnspecifiedAddressIsThisHost() throws {
+    let (fixture, host) = try Link.alone()
+    defer { fixture.cleanUp() }
+    let listener = try TestListener(on: .anyV4, in: host)
+    let four = try ReachCommand(in: host)("0.0.0.0 \(listener.port) --json")
+    #expect(try four.row()["state"] == "open")
+    #expect(try four.row()["address"] == "127.0.0.1")
+    let six = try ReachCommand(in: host)(":: \(listener.port) --json")
+    #expect(try six.row()["cause"] == "wrong-family")
+    #expect(try six.row()["address"] == "::1")
+  }
 }

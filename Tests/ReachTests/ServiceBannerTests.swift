@@ -53,4 +53,39 @@ struct ServiceBannerTests {
     #expect(silent.text.status == 0)
     #expect(try silent.json.row()["probe"]["banner"] == .null)
   }
+
+  /// Names of programs and comments of rules come from others as well.
+  @Test(.needs("nft", "nc")) func namesAndComments() throws {
+    let (fixture, host) = try Link.alone()
+    defer { fixture.cleanUp() }
+    try host.loadRuleset(
+      """
+      table inet f {
+        chain i { type filter hook input priority 0;
+          tcp dport 4777 drop comment "\u{1b}[2Jharmless\u{7}"
+        }
+      }
+      """)
+    let answer = try ReachCommand(in: host).script(
+      """
+      directory=$(mktemp -d)
+      program=$directory/$'nc\\e[31m'
+      cp "$(readlink -f "$(command -v nc)")" "$program"
+      "$program" -lk 127.0.0.1 4777 >/dev/null & server=$!
+      until ss -Hltn | grep -q :4777; do sleep 0.05; done
+      $reach 127.0.0.1 4777 -w 1
+      status=$?
+      $reach 127.0.0.1 4777 -w 1 --json >&2
+      kill $server
+      rm -r "$directory"
+      exit $status
+      """)
+    #expect(answer.status == 1)
+    #expect(answer.text.contains("nc\\x1b[31m"), "\(answer.text)")
+    #expect(answer.text.contains("\\x1b[2Jharmless\\x07"))
+    #expect(!answer.text.unicodeScalars.contains("\u{1b}"))
+    let row = try Document(parsing: answer.errorText)["results"].elements.first
+    #expect(row?["firewall"]["decidedBy"]["comment"] == "\u{1b}[2Jharmless\u{7}")
+    #expect(row?["listener"]["sockets"].elements.first?["command"] == "nc\u{1b}[31m")
+  }
 }

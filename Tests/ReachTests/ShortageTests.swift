@@ -80,4 +80,24 @@ struct ShortageTests {
       }
     }
   }
+
+  /// A kernel built without nf_tables has no rule that could be in the way.
+  @Test func aKernelWithoutNetfilter() throws {
+    let (fixture, host) = try Link.alone()
+    defer { fixture.cleanUp() }
+    let listener = try TestListener(on: .anyV4, port: 4777, in: host)
+    let answer = try withExtendedLifetime(listener) {
+      try host.inside {
+        try SystemCallFilter.refuseNetfilterSockets()
+        return Answer(
+          try Command([ReachCommand.path, "127.0.0.1", "4777,4778", "--json"]).output())
+      }
+    }
+    let rows = try answer.rows()
+    #expect(rows.map { $0["state"] } == ["open", "closed"])
+    #expect(rows.map { $0["firewall"]["known"] } == [true, true])
+    #expect(rows.map { $0["firewall"]["verdict"] } == ["accept", "accept"])
+    #expect(answer.status == 1)
+    #expect(answer.errorText.isEmpty)
+  }
 }

@@ -106,4 +106,15 @@ import Testing
     #expect(answer.status == 64)
     #expect(try answer.documents().map { $0["error"]["slug"] } == ["usage"])
   }
+
+  /// As getopt(3) would read them.
+  @Test(arguments: ["-zvw1", "-w1", "-nzvw 1", "-zv -w1", "-4zvw1", "-s127.0.0.1", "-vs 127.0.0.1"])
+  func optionsMayBeJoined(_ options: String) throws {
+    for words in ["\(options) 127.0.0.1 1 --no-probe", "127.0.0.1 1 --no-probe \(options)"] {
+      let answer = try ReachCommand()(words)
+      #expect(answer.status == 1, "\(answer.errorText)")
+      #expect(answer.text.contains("1/tcp"))
+    }
+    #expect(try ReachCommand()("127.0.0.1 1 -zvw1x").errorText.contains("'1x' is invalid"))
+  }
 }
