@@ -17,17 +17,10 @@ extension Diagnostics {
     let message =
       words.isEmpty ? "HOST and PORT are missing" : oneLine(command.message(for: error))
     say(message)
-    let isSimulation = words.first == "simulate"
-    let isTrace = words.first == "trace"
+    let asked = Usage(words.first)
     StandardStream.error.write(
-      "usage: reach "
-        + (isSimulation
-          ? "simulate [options]"
-          : isTrace ? "trace HOST PORT --allow-changes [options]" : "HOST PORT... [options]")
-        + ", see reach \(isSimulation ? "simulate " : isTrace ? "trace " : "")--help\n")
-    let schema =
-      isSimulation ? "reach/simulate/1" : isTrace ? TraceReportJSON.schema : nil
-    writeDocument(ReportFailure(slug: "usage", message: message), schema, words)
+      "usage: reach \(asked.words), see reach \(asked.subcommand)--help\n")
+    writeDocument(ReportFailure(slug: "usage", message: message), asked, words)
     // Nothing but usage comes here; 1 would say that a port is closed.
     CurrentProcess.exit(
       code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.unavailable.rawValue)
@@ -42,11 +35,10 @@ extension Diagnostics {
   }
 
   /// The words could not be parsed, so whether JSON is wanted is told by the words themselves.
-  private static func writeDocument(
-    _ failure: ReportFailure, _ schema: String?, _ words: [String]
-  ) {
+  private static func writeDocument(_ failure: ReportFailure, _ asked: Usage, _ words: [String]) {
     let options = words.prefix { $0 != "--" }
-    if let schema, options.contains("--json") {
+    if let schema = asked.schema {
+      guard options.contains("--json") else { return }
       StandardStream.output.write(CheckJSON.line(failure, schema: schema))
     } else if options.contains("--json-lines") {
       StandardStream.output.write(CheckJSON.line(failure, schema: "reach/check/1"))
@@ -54,5 +46,32 @@ extension Diagnostics {
       let report = CheckReport(target: nil, results: [], failure: failure)
       StandardStream.output.write(CheckJSON.document(report, describe: { _ in "" }))
     }
+  }
+}
+
+/// How a subcommand is called, for those who called it wrongly.
+private struct Usage {
+  /// With a space behind it; empty for the default one.
+  let subcommand: String
+  let words: String
+  /// Of its error document; `nil` for a check, which has a document of its own.
+  let schema: String?
+
+  /// - Parameter first: the first word after the program's name.
+  init(_ first: String?) {
+    switch first {
+    case "simulate": self.init("simulate", "[options]", "reach/simulate/1")
+    case "trace":
+      self.init("trace", "HOST PORT --allow-changes [options]", TraceReportJSON.schema)
+    case "port": self.init("port", "PORT... [options]", PortFactsJSON.schema)
+    case "explain": self.init("explain", "[SLUG]", ExplainJSON.schema)
+    default: self.init(nil, "HOST PORT... [options]", nil)
+    }
+  }
+
+  private init(_ name: String?, _ arguments: String, _ schema: String?) {
+    subcommand = name.map { $0 + " " } ?? ""
+    words = subcommand + arguments
+    self.schema = schema
   }
 }

@@ -15,7 +15,10 @@ struct Reach: ParsableCommand {
       64 wrong usage, 68 unknown name, 69 could not be checked, 77 not permitted, 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: [CheckCommand.self, SimulateCommand.self, TraceCommand.self],
+    subcommands: [
+      CheckCommand.self, SimulateCommand.self, TraceCommand.self, PortCommand.self,
+      ExplainCommand.self,
+    ],
     defaultSubcommand: CheckCommand.self)
 
   static func main() {

@@ -34,14 +34,17 @@ package struct ServiceDatabase: Sendable {
     }
   }
 
-  /// The names and aliases of all services, for a suggestion when one is misspelt.
-  package var names: [String] {
+  /// Every service, in the file's order.
+  package var all: [Service] {
     services { _ in
       true
     } isWanted: { _ in
       true
-    }.flatMap { [$0.name] + $0.aliases }
+    }
   }
+
+  /// The names and aliases of all services, for a suggestion when one is misspelt.
+  package var names: [String] { all.flatMap { [$0.name] + $0.aliases } }
 
   /// The ports of the service called `name` for a transport protocol, in the file's order.
   package func ports(named name: String, transport: TransportProtocol) -> [Port] {

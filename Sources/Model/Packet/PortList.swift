@@ -127,13 +127,24 @@ private struct PortListReader {
 
   /// The known name that is nearest to the misspelt one, if any is near.
   private func suggestion(for word: String) -> String? {
-    // A long word is no misspelling; it would only cost time.
-    guard word.utf8.count <= 32 else { return nil }
+    // Names are listed only for words that could be one.
+    guard word.utf8.count <= Spelling.longest else { return nil }
+    return Spelling.nearest(to: word, among: services.all() + ["all", "top"])
+  }
+}
+
+/// Guesses what a misspelt word was meant to be.
+package enum Spelling {
+  /// A longer word is no misspelling; it would only cost time.
+  package static let longest = 32
+
+  /// The name that is nearest to the word, if any is near: two letters off, or one for a short word.
+  package static func nearest(to word: String, among names: [String]) -> String? {
+    guard word.utf8.count <= longest else { return nil }
     let typed = Array(word.lowercased().utf8)
     let allowed = typed.count < 4 ? 1 : 2
     var best: (name: String, distance: Int)?
-    for name in services.all() + ["all", "top"] where abs(name.utf8.count - typed.count) <= allowed
-    {
+    for name in names where abs(name.utf8.count - typed.count) <= allowed {
       let distance = editDistance(typed, Array(name.utf8))
       if distance <= allowed, distance < best?.distance ?? .max { best = (name, distance) }
     }
