@@ -5,7 +5,10 @@ internal import Model
 /// ip_forward.c and their IPv6 siblings).
 extension Run {
   /// Packets that come in from a device.
-  func arrive(_ set: Node) {
+  ///
+  /// - Parameter isLooped: they are this host's own and have their route already: neither address
+  ///   nor mark is looked up again (`ip_rcv_finish_core`, `ip6_rcv_finish_core`: skb_valid_dst).
+  func arrive(_ set: Node, isLooped: Bool = false) {
     hook = .ingress
     var set = set
     if let input = state.input {
@@ -28,6 +31,7 @@ extension Run {
     }
     set = run(.prerouting, set)
     guard set != .never else { return }
+    guard !isLooped else { return deliver(set) }
     let arrived = state
     for branch in route(set, mark: state.mark, isArriving: true) {
       state = arrived
@@ -42,12 +46,17 @@ extension Run {
   }
 
   private func deliver(_ set: Node) {
-    let passed = run(.input, set)
+    let passed = run(.input, reassemble(set))
     guard passed != .never else { return }
     finish(passed, .accept, step: nil, delivery: delivery(.local, interface: state.input))
   }
 
   private func forward(_ set: Node, _ choice: RouteChoice) {
+    // What was sent to a group or to all is not forwarded, whatever its address has become.
+    guard state.packetType == 0 else {
+      let nowhere = delivery(.none(.broadcast), interface: nil)
+      return finish(set, .accept, step: nil, delivery: nowhere)
+    }
     let limit = state.network.constant(state.family == .v4 ? 8..<9 : 7..<8)?.first ?? 64
     guard limit > 1 else {
       finish(set, .accept, step: nil, delivery: delivery(.none(.timeToLive), interface: nil))
@@ -130,13 +139,12 @@ extension Run {
     state.input = device
     state.output = nil
     state.owner = nil
-    state.route = nil
     state.link = SymbolicBytes([UInt8](repeating: 0, count: 12) + Self.be16(state.etherType))
     if state.connection.present != .never {
       state.connection.isConfirmed = true
       addStatus(.confirmed, state.connection.present)
     }
-    arrive(set)
+    arrive(set, isLooped: true)
   }
 
   /// Packets with nowhere to go: every rule let them pass.

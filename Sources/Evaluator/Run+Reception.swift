@@ -89,6 +89,16 @@ extension Run {
     return .never
   }
 
+  /// IPv4 puts pieces together before the input hook (`ip_local_deliver`), IPv6 behind it.
+  ///
+  /// - Returns: the packets that go on.
+  func reassemble(_ set: Node) -> Node {
+    guard set != .never, state.family == .v4, isFragment else { return set }
+    finish(set, .stolen, step: nil)
+    assume("IP holds a fragment back until the rest of its packet comes")
+    return .never
+  }
+
   private var isFragment: Bool {
     switch state.family {
     case .v4:
@@ -105,7 +115,12 @@ extension Run {
     while [0, 43, 44, 60].contains(next), offset + 8 <= state.network.count {
       guard let head = state.network.constant(offset..<offset + 4) else { return false }
       // One that is both first and last is taken as whole (RFC 6946).
-      if next == 44 { return head[2] != 0 || head[3] & 0xf9 != 0 }
+      if next == 44 {
+        // Of a piece that is not the last, any length but whole words of 8 bytes is an error, and
+        // such a packet goes on as it is (nf_ct_frag6_queue: EPROTO).
+        let isOdd = head[3] & 1 != 0 && (state.network.count - offset) % 8 != 0
+        return !isOdd && (head[2] != 0 || head[3] & 0xf9 != 0)
+      }
       next = head[0]
       offset += (Int(head[1]) + 1) * 8
     }

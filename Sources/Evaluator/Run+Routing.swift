@@ -112,6 +112,12 @@ extension Run {
     if !input.isLoopback, let obstacle = martian(source, destination, input) {
       return nowhere(obstacle)
     }
+    if destination.family == .v4, destination.bits == 0xffff_ffff {
+      return limitedBroadcast(from: source, to: destination, input, mark: mark)
+    }
+    if destination.isMulticast, !input.isLoopback, !hasJoined(destination, on: input) {
+      return nowhere(.noRoute)
+    }
     var key = lookupKey(source, destination, mark)
     key.input = input
     key.user = 0
@@ -134,6 +140,40 @@ extension Run {
       if choice.interface?.isUp == false { return nowhere(.interfaceDown) }
       return RoutingBranch(set: .never, way: .forward, choice: choice)
     }
+  }
+
+  /// 255.255.255.255 is for everyone on the link, whatever the tables say (`ip_route_input_slow`).
+  private func limitedBroadcast(
+    from source: IPAddress, to destination: IPAddress, _ input: Interface, mark: UInt32
+  ) -> RoutingBranch {
+    if let obstacle = reversePath(source, destination, input, mark: mark) {
+      return nowhere(obstacle)
+    }
+    let choice = RouteChoice(type: .broadcast, interface: input)
+    return RoutingBranch(set: .never, way: .local, choice: choice)
+  }
+
+  /// Whether IP takes packets to a group: only those that a device has joined (`ip_check_mc_rcu`,
+  /// `ip6_mc_input`). Each joins all-hosts and those of its addresses, routers join all-routers.
+  private func hasJoined(_ group: IPAddress, on input: Interface) -> Bool {
+    if group.family == .v4, group.bits == 0xe000_0001 { return true }
+    let isLinkGroup = group.family == .v6 && group.bits >> 112 == 0xff02
+    if isLinkGroup {
+      let rest = group.bits & ((1 << 112) - 1)
+      if rest == 1 { return true }
+      if rest == 2, forwards(input, .v6) { return true }
+      // Solicited-node groups (RFC 4291, 2.7.1).
+      if rest >> 24 == 0x1_ff {
+        return input.addresses.contains {
+          $0.address.family == .v6 && $0.address.bits & 0xff_ffff == group.bits & 0xff_ffff
+        }
+      }
+    }
+    if group.family == .v6, group.bits & ((1 << 112) - 1) == 2, forwards(input, .v6) {
+      return true
+    }
+    assume("no program of this host has joined the group \(group)")
+    return false
   }
 
   private func martian(

@@ -148,10 +148,14 @@ extension PacketQuery {
     let number = UInt32(value)
     switch key {
     case "flags": return setFlags(value)
+    case "frame":
+      frame = Self.bytes(value)
+      return frame != nil
     case "state": return setState(value)
     case "direction":
       conntrackDirection = value == "reply" ? .reply : .original
       return value == "reply" || value == "original"
+    case "crafted": details.isCrafted = number == 1
     case "out": outputInterface = String(value)
     case "mark": mark = number ?? 0
     case "uid": userID = number ?? 0
@@ -163,6 +167,16 @@ extension PacketQuery {
     default: return false
     }
     return number != nil || key == "out" || key == "payload"
+  }
+
+  /// Bytes out of pairs of hexadecimal digits.
+  private static func bytes(_ text: Substring) -> [UInt8]? {
+    let digits = Array(text)
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+      UInt8(String(digits[$0...$0 + 1]), radix: 16)
+    }
+    return bytes.count * 2 == digits.count ? bytes : nil
   }
 
   private mutating func setFlags(_ value: Substring) -> Bool {

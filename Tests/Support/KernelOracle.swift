@@ -6,7 +6,7 @@ package import Model
 /// sends the packet for real and reads the kernel's trace.
 package final class KernelOracle {
   /// The ruleset as read back, without the oracle's own table.
-  package let ruleset: Ruleset
+  package private(set) var ruleset: Ruleset
   /// The host that it was loaded into.
   package let host: HostSnapshot
 
@@ -33,7 +33,7 @@ package final class KernelOracle {
     ruleset = try network.host.inside { try RulesetReader().read(.everything) }
     host = try network.host.inside { HostReader().snapshot() }
     trace = try network.host.inside { try KernelTraceSocket() }
-    try network.host.loadRuleset(Self.tracing)
+    try network.host.loadRuleset(Self.tracing(Self.traced))
     self.network = network
   }
 
@@ -41,41 +41,73 @@ package final class KernelOracle {
     network.cleanUp()
   }
 
-  /// Flags every packet with one of the ports that cases use, and pings, before anything else runs.
-  private static let tracing: String = {
-    let rules = """
-          meta l4proto { tcp, udp, sctp } th sport 40000-49999 meta nftrace set 1
-          meta l4proto { tcp, udp, sctp } th dport 40000-49999 meta nftrace set 1
-          meta l4proto icmp meta nftrace set 1
-          icmpv6 type echo-request meta nftrace set 1
-      """
-    return """
-      table inet \(ownTable) {
-        chain pre { type filter hook prerouting priority -450; \(rules)
-        }
-        chain out { type filter hook output priority -450; \(rules)
-        }
+  /// Loads another ruleset instead, and traces every packet from then on.
+  ///
+  /// - Returns: what nft complained of; `nil` if it is loaded.
+  package func replace(_ rules: String) throws -> String? {
+    let text = Array("flush ruleset; \(rules)".utf8)
+    let output = try network.host.command(["nft", "-f", "-"], input: text).output()
+    guard output.status == 0 else { return output.errorText }
+    try network.host.loadRuleset(Self.tracing("meta nftrace set 1"))
+    try refresh()
+    return nil
+  }
+
+  /// Reads the ruleset again: packets change the elements of sets and what objects have counted.
+  package func refresh() throws {
+    var read = try network.host.inside { try RulesetReader().read(.everything) }
+    read.tables.removeAll { $0.name == Self.ownTable }
+    ruleset = read
+  }
+
+  /// Forgets all connections.
+  package func forgetConnections() throws {
+    try network.host.inside { try ConntrackTable.flush() }
+  }
+
+  /// Every packet with one of the ports that cases use, and pings.
+  private static let traced = """
+        meta l4proto { tcp, udp, sctp } th sport 40000-49999 meta nftrace set 1
+        meta l4proto { tcp, udp, sctp } th dport 40000-49999 meta nftrace set 1
+        meta l4proto icmp meta nftrace set 1
+        icmpv6 type echo-request meta nftrace set 1
+    """
+
+  /// Flags packets before anything else runs.
+  private static func tracing(_ rules: String) -> String {
+    """
+    table inet \(ownTable) {
+      chain pre { type filter hook prerouting priority -450; \(rules)
       }
-      table netdev \(ownTable) {
-        chain eth0 { type filter hook ingress device "eth0" priority -1000; \(rules)
-        }
-        chain eth1 { type filter hook ingress device "eth1" priority -1000; \(rules)
-        }
+      chain out { type filter hook output priority -450; \(rules)
       }
-      """
-  }()
+    }
+    table netdev \(ownTable) {
+      chain eth0 { type filter hook ingress device "eth0" priority -1000; \(rules)
+      }
+      chain eth1 { type filter hook ingress device "eth1" priority -1000; \(rules)
+      }
+    }
+    """
+  }
 
   /// Sends the packet and tells what became of it.
   ///
   /// A packet in reply direction is preceded by the one that it answers. This host's own SYN-ACK is
   /// left to its kernel, which knows the right sequence numbers.
-  package func answer(_ query: PacketQuery) throws -> KernelAnswer {
+  ///
+  /// - Parameters:
+  ///   - patience: how long the first trace message may take, in milliseconds.
+  ///   - quiet: how long none may come before the trace is taken as complete.
+  package func answer(
+    _ query: PacketQuery, patience: Int32 = 500, quiet: Int32 = 15
+  ) throws -> KernelAnswer {
     let isReply = query.conntrackDirection == .reply
     let isHandshake =
       isReply && query.inputInterface == nil && query.tcpFlags == [.syn, .ack]
       && query.transport == .tcp
     if isReply && !isHandshake { try network.sendOpening(opening(of: query)) }
-    _ = try trace.events(patience: 5, quiet: 5)
+    _ = try trace.events(patience: min(5, quiet / 4), quiet: min(5, quiet / 4))
     if isHandshake, let port = query.source.port {
       let host = network.host
       listeners.append(try TestListener(on: query.source.address, port: port.number, in: host))
@@ -83,7 +115,7 @@ package final class KernelOracle {
     } else {
       try network.send(query)
     }
-    let events = try trace.events(patience: 500, quiet: 15)
+    let events = try trace.events(patience: patience, quiet: quiet)
     return KernelAnswer(steps: steps(of: query, events), ruleset: ruleset)
   }
 
@@ -122,6 +154,7 @@ package final class KernelOracle {
   /// Whether the packet of an event's headers is the query's: by its source, which nothing else
   /// has.
   private func belongs(_ event: KernelTraceEvent, to query: PacketQuery) -> Bool {
+    if let frame = query.frame { return Self.isMarked(event.network, like: frame) }
     let bytes = PacketBytes.datagram(query)
     let (address, protocolOffset) = query.source.address.family == .v4 ? (12..<16, 9) : (8..<24, 6)
     guard event.network.count >= address.upperBound,
@@ -136,6 +169,17 @@ package final class KernelOracle {
     let isSameFlags = flags == nil || flags == query.tcpFlags.rawValue
     let source = UInt16(event.transport[0]) << 8 | UInt16(event.transport[1])
     return source == port && isSameFlags
+  }
+}
+
+extension KernelOracle {
+  /// Whether a header has the version, source and identification or flow label of a frame.
+  private static func isMarked(_ header: [UInt8], like frame: [UInt8]) -> Bool {
+    let sent = Array(frame.dropFirst(14))
+    guard let first = sent.first, header.first.map({ $0 >> 4 }) == first >> 4 else { return false }
+    let (source, mark) = first >> 4 == 4 ? (12..<16, 4..<6) : (8..<24, 2..<4)
+    guard header.count >= source.upperBound, sent.count >= source.upperBound else { return false }
+    return header[source] == sent[source] && header[mark] == sent[mark]
   }
 }
 

@@ -52,6 +52,8 @@ package final class OracleNetwork: Sendable {
   package func send(_ query: PacketQuery) throws {
     if query.inputInterface != nil {
       try sendFrame(query, sequence: 1)
+    } else if query.details.isCrafted {
+      try host.inside { try PacketSender.sendCrafted(query) }
     } else if query.userID != 0 {
       try connect(query)
     } else {

@@ -83,6 +83,13 @@ package enum PacketBytes {
     return bytes
   }
 
+  /// Fills in the checksum of the IPv4 header that begins at `start`.
+  static func sumHeader(_ bytes: inout [UInt8], at start: Int) {
+    let end = start + Int(bytes[start] & 15) * 4
+    bytes.replaceSubrange(start + 10..<start + 12, with: [0, 0])
+    bytes.replaceSubrange(start + 10..<start + 12, with: big(checksum(Array(bytes[start..<end]))))
+  }
+
   /// The internet checksum (RFC 1071).
   private static func checksum(_ bytes: [UInt8]) -> UInt16 {
     var sum: UInt32 = 0

@@ -56,6 +56,10 @@ enum PacketSender {
   static func sendCrafted(_ query: PacketQuery, sequence: UInt8 = 1) throws {
     let socket = try open(family(query), raw, Int32(IPPROTO_RAW))
     defer { close(socket) }
+    if query.mark != 0 {
+      var mark = query.mark
+      setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, 4)
+    }
     let to = SocketAddress.bytes(query.destination.address, port: 0)
     try? send(socket, PacketBytes.datagram(query, sequence: sequence), to: to, "a crafted packet")
   }

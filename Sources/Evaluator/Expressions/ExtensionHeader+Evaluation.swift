@@ -68,6 +68,9 @@ extension Run {
     case .write(let register):
       return writeTCPOption(header, from: register, at: place, matched)
     case .strip:
+      guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0 else {
+        return .never
+      }
       guard let place, let length = plain(place + 1..<place + 2)?.first else { return .always }
       // Overwritten with no-operation options (nft_exthdr_tcp_strip_eval).
       let old = state.network[place..<place + Int(length)]
