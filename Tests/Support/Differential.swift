@@ -1,4 +1,4 @@
-package import Evaluator
+internal import Evaluator
 package import Model
 
 /// Holds the evaluator against the kernel with rulesets and packets out of random numbers.
