@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Names, families, scopes, blocks and lists.
-@Suite(.needsRoot, .needs("ip", "nft", "bash"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "bash"))
 struct AddressTests {
   /// Runs with `hosts` in the place of /etc/hosts, and nobody else to ask.
   private func run(_ words: String, hosts: String, in place: TestNamespace) throws -> Answer {

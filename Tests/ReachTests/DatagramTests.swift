@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// UDP, where silence is all that many services say.
-@Suite(.needsRoot, .needs("ip", "nft", "setpriv"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "setpriv"))
 struct DatagramTests {
   @Test func openByTheSocketTable() throws {
     let link = try Link()
@@ -17,7 +17,7 @@ struct DatagramTests {
   @Test func closed() throws {
     let link = try Link()
     for place in [link.client, link.server] {
-      let answer = try ReachCommand(in: place)("10.9.0.2 4777 -u --json")
+      let answer = try ReachCommand(in: place)("10.9.0.2 4791 -u --json")
       #expect(try answer.row()["state"] == "closed")
       #expect(try answer.row()["cause"] == "no-listener")
       #expect(try answer.row()["probe"]["errno"] == "ECONNREFUSED")
@@ -35,7 +35,7 @@ struct DatagramTests {
     #expect(try answer.row()["cause"] == "no-answer")
     #expect(answer.status == 3)
     #expect(try reach(words + " --expect open|filtered", in: link.client).status == 0)
-    let refused = try reach("10.9.0.2 4777 -u --json", in: link.client)
+    let refused = try reach("10.9.0.2 4791 -u --json", in: link.client)
     #expect(try refused.row()["state"] == "refused")
     #expect(refused.status == 1)
   }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What several rows, expectations, origins and conditions amount to.
-@Suite(.needsRoot, .needs("ip", "nft"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft"))
 struct ExitStatusTests {
   /// A host on which port A is open, and UDP silence can't be told from a drop.
   @Test func theWorstRowDecides() throws {
@@ -11,7 +11,7 @@ struct ExitStatusTests {
     let listener = try TestListener(on: .anyV4, in: link.server)
     let reach = ReachCommand(in: link.client)
     let open = listener.port
-    let closed = open == 4777 ? 4778 : 4777
+    let closed = open == 4791 ? 4792 : 4791
     #expect(try reach("10.9.0.2 \(open)").status == 0)
     #expect(try reach("10.9.0.2 \(open),\(closed)").status == 1)
     #expect(try reach("10.9.0.2 \(open) -s 192.0.2.1").status == 3)
@@ -23,7 +23,7 @@ struct ExitStatusTests {
     let link = try Link()
     let listener = try TestListener(on: .anyV4, in: link.server)
     let reach = ReachCommand(in: link.client)
-    let (open, closed) = (listener.port, listener.port == 4777 ? 4778 : 4777)
+    let (open, closed) = (listener.port, listener.port == 4791 ? 4792 : 4791)
     #expect(try reach("10.9.0.2 \(closed) --expect closed").status == 0)
     #expect(try reach("10.9.0.2 \(open) --expect closed").status == 1)
     #expect(try reach("10.9.0.2 \(open),\(closed) --expect closed,open").status == 0)

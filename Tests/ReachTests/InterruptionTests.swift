@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// SIGINT in the middle of a scan: status 130, and what was known is printed first.
-@Suite(.needsRoot, .needs("ip", "nft", "ss", "bash"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "ss", "bash"))
 struct InterruptionTests {
   /// One port answers, the other never does; interrupted when nothing but the silent one is left.
   private func interrupted(_ words: String) throws -> (answer: Answer, port: UInt16) {
@@ -12,7 +12,7 @@ struct InterruptionTests {
     try link.server.loadRuleset(
       """
       table inet f {
-        chain i { type filter hook input priority 0; tcp dport 4777 drop; }
+        chain i { type filter hook input priority 0; tcp dport 4791 drop; }
       }
       """)
     let port = listener.port
@@ -21,8 +21,8 @@ struct InterruptionTests {
     let answer = try ReachCommand(in: link.client).script(
       """
       set -m
-      $reach 10.9.0.2 \(port),4777 -w 300 \(words) & pid=$!
-      until ss -Htn state syn-sent | grep -q 10.9.0.2:4777; do sleep 0.05; done
+      $reach 10.9.0.2 \(port),4791 -w 300 \(words) & pid=$!
+      until ss -Htn state syn-sent | grep -q 10.9.0.2:4791; do sleep 0.05; done
       sleep 1
       kill -INT $pid
       wait $pid
@@ -58,7 +58,7 @@ struct InterruptionTests {
     let answer = try ReachCommand(in: host).script(
       """
       set -m
-      $reach 127.0.0.1 4777 --wait=300 --json & pid=$!
+      $reach 127.0.0.1 4791 --wait=300 --json & pid=$!
       sleep 2
       kill -INT $pid
       wait $pid

@@ -34,7 +34,7 @@ final class UnprivilegedCommand {
 
   func callAsFunction(_ words: String, in place: TestNamespace? = nil) throws -> Answer {
     let words = Self.words + [path] + words.split(separator: " ").map(String.init)
-    return Answer(try (place.map { $0.command(words) } ?? Command(words)).output())
+    return Answer(try (place.map { $0.command(words) } ?? Command(words)).output(limit: 600))
   }
 }
 

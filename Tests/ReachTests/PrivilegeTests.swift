@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Without privilege, /proc or a namespace the command still answers, or says what it lacks.
-@Suite(.needsRoot, .needs("ip", "nft", "setpriv", "unshare"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "setpriv", "unshare"))
 struct PrivilegeTests {
   @Test func withoutPrivilegeTheFirewallIsUnknown() throws {
     let link = try Link()
@@ -25,14 +25,14 @@ struct PrivilegeTests {
   @Test func withoutPrivilegeTheProbeAndTheSocketsDecide() throws {
     let link = try Link()
     let reach = try UnprivilegedCommand()
-    let remote = try reach("10.9.0.2 4777 --json", in: link.client)
+    let remote = try reach("10.9.0.2 4791 --json", in: link.client)
     #expect(try remote.row()["state"] == "refused")
     #expect(try remote.row()["cause"] == "remote-reset")
     #expect(remote.status == 1)
-    let own = try reach("127.0.0.1 4777 --json", in: link.client)
+    let own = try reach("127.0.0.1 4791 --json", in: link.client)
     #expect(try own.row()["state"] == "closed")
     #expect(try own.row()["listener"]["known"] == true)
-    let silent = try reach("127.0.0.1 4777 --no-firewall", in: link.client)
+    let silent = try reach("127.0.0.1 4791 --no-firewall", in: link.client)
     #expect(silent.errorText.isEmpty)
     #expect(silent.lines.count < 10)
   }
@@ -40,8 +40,8 @@ struct PrivilegeTests {
   @Test func silenceWithoutPrivilegeIsFiltered() throws {
     let link = try Link()
     try link.server.loadRuleset(
-      "table inet f { chain i { type filter hook input priority 0; tcp dport 4777 drop; }; }")
-    let answer = try UnprivilegedCommand()("10.9.0.2 4777 -w 1 --json", in: link.client)
+      "table inet f { chain i { type filter hook input priority 0; tcp dport 4791 drop; }; }")
+    let answer = try UnprivilegedCommand()("10.9.0.2 4791 -w 1 --json", in: link.client)
     #expect(try answer.row()["state"] == "filtered")
     #expect(try answer.row()["cause"] == "no-answer")
     #expect(answer.status == 1)
@@ -73,7 +73,7 @@ struct PrivilegeTests {
     let host = try fixture.addNamespace()
     let answer = try ReachCommand().script(
       """
-      $reach 127.0.0.1 4777 --netns \(host.name) --wait=300 --json & pid=$!
+      $reach 127.0.0.1 4791 --netns \(host.name) --wait=300 --json & pid=$!
       sleep 1
       ip netns delete \(host.name)
       wait $pid

@@ -26,16 +26,16 @@ struct ReachCommand {
   }()
 
   /// What it answers to words that are split at spaces.
-  func callAsFunction(_ words: String, limit: Int = 120) throws -> Answer {
+  func callAsFunction(_ words: String, limit: Int = 600) throws -> Answer {
     try callAsFunction(words.split(separator: " ").map(String.init), limit: limit)
   }
 
-  func callAsFunction(_ words: [String], limit: Int = 120) throws -> Answer {
+  func callAsFunction(_ words: [String], limit: Int = 600) throws -> Answer {
     try run(prefix + [Self.path] + words, limit: limit)
   }
 
   /// Runs a script for bash, in which `$reach` is the binary.
-  func script(_ text: String, limit: Int = 120) throws -> Answer {
+  func script(_ text: String, limit: Int = 600) throws -> Answer {
     try run(prefix + ["bash", "-c", "reach=\(Self.path)\n" + text], limit: limit)
   }
 

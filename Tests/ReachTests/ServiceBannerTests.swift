@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a service says is shown, and can do no harm.
-@Suite(.needsRoot, .needs("ip"))
+@Suite(.serialized, .needsRoot, .needs("ip"))
 struct ServiceBannerTests {
   private func answers(
     saying banner: [UInt8], hangsUpRudely: Bool = false

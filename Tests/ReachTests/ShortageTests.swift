@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Few descriptors, and a ruleset that changes while it is read.
-@Suite(.needsRoot, .needs("ip", "nft", "prlimit", "bash"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "prlimit", "bash"))
 struct ShortageTests {
   @Test func fewDescriptorsMakeItSlowerOnly() throws {
     let (fixture, host) = try Link.alone()
@@ -90,7 +90,7 @@ struct ShortageTests {
       try host.inside {
         try SystemCallFilter.refuseNetfilterSockets()
         return Answer(
-          try Command([ReachCommand.path, "127.0.0.1", "4777,4778", "--json"]).output())
+          try Command([ReachCommand.path, "127.0.0.1", "4777,4778", "--json"]).output(limit: 600))
       }
     }
     let rows = try answer.rows()

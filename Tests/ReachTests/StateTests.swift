@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every main state, between two hosts: its cause, its exit status, and that it is told shortly.
-@Suite(.needsRoot, .needs("ip", "nft"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft"))
 struct StateTests {
   /// Checks state and cause as JSON, and the shape of the text.
   private func expect(
@@ -36,8 +36,8 @@ struct StateTests {
 
   @Test func closed() throws {
     let link = try Link()
-    try expect("10.9.0.2 4777", in: link.client, "closed", "no-listener", status: 1)
-    try expect("127.0.0.1 4777", in: link.client, "closed", "no-listener", status: 1)
+    try expect("10.9.0.2 4791", in: link.client, "closed", "no-listener", status: 1)
+    try expect("127.0.0.1 4791", in: link.client, "closed", "no-listener", status: 1)
   }
 
   @Test func closedForTheAddressOnly() throws {
@@ -69,10 +69,10 @@ struct StateTests {
     try link.client.loadRuleset(
       """
       table inet filter {
-        chain output { type filter hook output priority 0; tcp dport 4777 drop; }
+        chain output { type filter hook output priority 0; tcp dport 4791 drop; }
       }
       """)
-    try expect("10.9.0.2 4777 -w 1", in: link.client, "filtered", "firewall-drop", status: 1)
+    try expect("10.9.0.2 4791 -w 1", in: link.client, "filtered", "firewall-drop", status: 1)
   }
 
   @Test func refused() throws {
@@ -80,27 +80,27 @@ struct StateTests {
     try link.server.loadRuleset(
       """
       table inet filter {
-        chain input { type filter hook input priority 0; tcp dport 4777 reject with tcp reset; }
+        chain input { type filter hook input priority 0; tcp dport 4791 reject with tcp reset; }
       }
       """)
-    try expect("10.9.0.2 4777", in: link.client, "refused", "firewall-reject", status: 1)
+    try expect("10.9.0.2 4791", in: link.client, "refused", "firewall-reject", status: 1)
   }
 
   @Test func unreachable() throws {
     let link = try Link()
-    try expect("10.99.0.1 4777", in: link.client, "unreachable", "no-route", status: 1)
-    let silent = try ReachCommand(in: link.client)("10.9.0.77 4777 -w 5 --json")
+    try expect("10.99.0.1 4791", in: link.client, "unreachable", "no-route", status: 1)
+    let silent = try ReachCommand(in: link.client)("10.9.0.77 4791 -w 5 --json")
     #expect(try silent.row()["state"] == "unreachable")
     #expect(try silent.row()["cause"] == "neighbour-failed")
   }
 
   @Test func aSourceThatIsNotOurs() throws {
     let link = try Link()
-    let answer = try ReachCommand(in: link.client)("10.9.0.2 4777 -s 192.0.2.1 --json")
+    let answer = try ReachCommand(in: link.client)("10.9.0.2 4791 -s 192.0.2.1 --json")
     #expect(try answer.row()["state"] == "unknown")
     #expect(try answer.row()["probe"]["errno"] == "EADDRNOTAVAIL")
     #expect(answer.status == 3)
-    let text = try ReachCommand(in: link.client)("10.9.0.2 4777 -s 192.0.2.1")
+    let text = try ReachCommand(in: link.client)("10.9.0.2 4791 -s 192.0.2.1")
     #expect(text.text.contains("the source asked for can't be used here"))
   }
 
@@ -120,8 +120,8 @@ struct StateTests {
     let link = try Link()
     let listener = try TestListener(on: .anyV4, in: link.server)
     let answer = try ReachCommand(in: link.client)(
-      "10.9.0.2 \(listener.port) -s 10.9.0.1 -p 47770 --json")
-    #expect(try answer.row()["probe"]["source"] == "10.9.0.1:47770")
+      "10.9.0.2 \(listener.port) -s 10.9.0.1 -p 47910 --json")
+    #expect(try answer.row()["probe"]["source"] == "10.9.0.1:47910")
     #expect(answer.status == 0)
   }
 

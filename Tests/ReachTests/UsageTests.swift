@@ -3,7 +3,7 @@ import Testing
 
 /// Words that are wrong end with a sentence on standard error, status 64 and, where JSON is wanted,
 /// the contract's error document; a name that leads nowhere with 68.
-@Suite struct UsageTests {
+@Suite(.serialized) struct UsageTests {
   struct Case: CustomTestStringConvertible, Sendable {
     var words: [String]
     /// Part of the sentence.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `--wait` asks again until it is as wished.
-@Suite(.needsRoot, .needs("ip", "nft", "nc", "bash"))
+@Suite(.serialized, .needsRoot, .needs("ip", "nft", "nc", "bash"))
 struct WaitTests {
   @Test(arguments: ["--wait=300", "--wait"])
   func aListenerThatAppears(_ option: String) throws {
