@@ -146,7 +146,8 @@ package final class Evaluation {
       let original = PacketBuilder(query: quoted)
         .build()
     {
-      // An ICMP error belongs to the connection of the packet that it quotes (nf_conntrack_inet_error).
+      // An ICMP error belongs to the connection of the packet that it quotes
+      // (nf_conntrack_inet_error).
       let headers = HeaderChain(original.network, etherType: original.etherType)
       tuple = self.tuple(original.network, headers)
       isReply = quoted.conntrackDirection == .reply

@@ -3,7 +3,8 @@ internal import Model
 
 /// A set of packets on their way, which differ at most in bits that are functions of variables.
 struct PacketState {
-  /// From the Ethernet header to the network header; empty where there is none (own output, tunnels).
+  /// From the Ethernet header to the network header; empty where there is none (own output,
+  /// tunnels).
   var link: SymbolicBytes
   /// From the network header on.
   var network: SymbolicBytes

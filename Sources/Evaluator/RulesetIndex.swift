@@ -46,8 +46,8 @@ final class RulesetIndex {
   /// The number of tables, at the front, that belong to xtables-legacy.
   private let legacyCount: Int
 
-  /// - Parameter legacy: xtables-legacy's tables. Where a priority is equal they are taken to have been
-  ///   registered before nf_tables' chains, and so run after them.
+  /// - Parameter legacy: xtables-legacy's tables. Where a priority is equal they are taken to have
+  ///   been registered before nf_tables' chains, and so run after them.
   init(
     _ ruleset: Ruleset, legacy: [LegacyTable], elements: (any ElementSource)?,
     ipSets: (any IPSetSource)?
@@ -152,7 +152,8 @@ final class RulesetIndex {
     return list.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
   }
 
-  /// By priority; among equals the last registered first, taken to be the reverse of the dump's order.
+  /// By priority; among equals the last registered first, taken to be the reverse of the dump's
+  /// order.
   private func sorted(_ list: [Int]) -> [Int] {
     for a in list {
       for b in list where a < b && chains[a].table != chains[b].table {

@@ -149,8 +149,8 @@ extension Run {
     return .never
   }
 
-  /// A packet handed to userspace: without a reader it is dropped, or with bypass ends this base chain
-  /// as accepted; a reader decides as it likes.
+  /// A packet handed to userspace: without a reader it is dropped, or with bypass ends this base
+  /// chain as accepted; a reader decides as it likes.
   private func queued(_ set: Node, number: UInt16, bypass: Bool, step: TraceStep) -> Node {
     if host.queueReaders.contains(number) {
       let passes = fact(

@@ -133,8 +133,8 @@ extension Run {
     loop(set, output)
   }
 
-  /// The same packet comes in on loopback: it keeps its mark and its connection, which is confirmed by
-  /// now, and loses its socket.
+  /// The same packet comes in on loopback: it keeps its mark and its connection, which is confirmed
+  /// by now, and loses its socket.
   private func loop(_ set: Node, _ device: Interface) {
     state.input = device
     state.output = nil

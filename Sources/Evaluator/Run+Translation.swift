@@ -13,7 +13,8 @@ struct TranslationRange {
 extension Run {
   /// Asks the nat chains of a hook, as `nf_nat_inet_fn` does (net/netfilter/nf_nat_core.c).
   ///
-  /// Only packets with a new or related connection are asked, once for each direction of translation.
+  /// Only packets with a new or related connection are asked, once for each direction of
+  /// translation.
   ///
   /// - Returns: the packets that go on.
   func translate(_ chains: [Int], _ set: Node) -> Node {

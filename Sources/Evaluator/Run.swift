@@ -3,8 +3,8 @@ internal import Model
 
 /// One evaluation: a set of packets on its way through the hooks of one host.
 ///
-/// The methods stand in files by subject: `Run+Hooks` (the path), `Run+Chains` (rules and verdicts),
-/// `Run+Routing`, `Run+Translation`, and `Expressions/` (one file a kind).
+/// The methods stand in files by subject: `Run+Hooks` (the path), `Run+Chains` (rules and
+/// verdicts), `Run+Routing`, `Run+Translation`, and `Expressions/` (one file a kind).
 final class Run {
   let index: RulesetIndex
   let host: HostSnapshot
@@ -30,7 +30,8 @@ final class Run {
   var changedIPSets: Set<UInt16> = []
   /// Rules evaluated so far; a guard against rulesets that would take forever.
   var effort = 0
-  /// Own packets whose destination or mark changed in the output hook, with the mark of that moment.
+  /// Own packets whose destination or mark changed in the output hook, with the mark of that
+  /// moment.
   var reroute: (set: Node, mark: SymbolicBytes)?
 
   /// What an expression can end a rule with.

@@ -82,8 +82,8 @@ package struct PortReport: Hashable, Sendable {
     return (facts.sockets ?? []).filter(\.isService)
   }
 
-  /// The command that reserves a port, with those that are reserved already: the setting is replaced
-  /// as a whole.
+  /// The command that reserves a port, with those that are reserved already: the setting is
+  /// replaced as a whole.
   func reservation(of port: Port) -> String {
     let ranges = settings.reservedPorts + [port.number...port.number]
     let list = ranges.map {

@@ -26,8 +26,8 @@ enum SystemCallFilter {
   /// From now on socket(AF_NETLINK, ..., NETLINK_NETFILTER) fails with EPROTONOSUPPORT. Only for
   /// threads that end afterwards.
   static func refuseNetfilterSockets() throws {
-    // BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K, BPF_RET | BPF_K; `struct seccomp_data` has
-    // the call's number at 0 and its arguments, 8 bytes each, from 16 on.
+    // BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K, BPF_RET | BPF_K; `struct seccomp_data`
+    // has the call's number at 0 and its arguments, 8 bytes each, from 16 on.
     var instructions = [
       Instruction(code: 0x20, value: 0),
       Instruction(code: 0x15, whenFalse: 5, value: socketCall),

@@ -71,8 +71,8 @@ package struct RandomRuleset {
       ])
     }
     let lowest = kind == "nat" ? -150 : -350
-    // Not those of conntrack and NAT: among equals the one that was registered last comes first, and
-    // that depends on what was loaded before.
+    // Not those of conntrack and NAT: among equals the one that was registered last comes first,
+    // and that depends on what was loaded before.
     let priority = random.pick([-300, -199, -150, -149, -99, -10, 0, 0, 0, 1, 50, 99, 225, 299])
     return "type \(kind) hook \(hook) priority \(max(priority, lowest));\(policy)"
   }

@@ -29,7 +29,8 @@ extension Run {
     return .always
   }
 
-  /// The constant bytes of the network header and what follows, up to `end`; structure is never symbolic.
+  /// The constant bytes of the network header and what follows, up to `end`; structure is never
+  /// symbolic.
   private func plain(_ range: Range<Int>) -> [UInt8]? {
     guard range.lowerBound >= 0, range.upperBound <= state.network.count else { return nil }
     return state.network.constant(range)

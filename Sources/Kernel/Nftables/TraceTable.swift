@@ -1,11 +1,12 @@
 package import Model
 
-/// A table of our own that switches the kernel's trace on for one flow, as long as this value lives.
+/// A table of our own that switches the kernel's trace on for one flow, as long as this value
+/// lives.
 ///
 /// It belongs to the netlink socket (`NFT_TABLE_F_OWNER`, from kernel 5.12): the kernel removes it
 /// when the socket closes, however the process ends (`nft_rcv_nl_event`,
-/// net/netfilter/nf_tables_api.c). Its rules match addresses and ports only; a `ct` expression would
-/// switch conntrack on.
+/// net/netfilter/nf_tables_api.c). Its rules match addresses and ports only; a `ct` expression
+/// would switch conntrack on.
 package struct TraceTable: ~Copyable {
   /// One direction of a flow. A port of `nil` is any.
   package struct Tuple: Hashable, Sendable {

@@ -18,8 +18,8 @@ package enum StandardStream: Int32, Sendable {
 
   /// Writes everything.
   ///
-  /// - Returns: why it could not be written, `nil` if it was. `.brokenPipe` means that the reader has
-  ///   gone, as `head` does when it has seen enough.
+  /// - Returns: why it could not be written, `nil` if it was. `.brokenPipe` means that the reader
+  ///   has gone, as `head` does when it has seen enough.
   package func failureWriting(_ bytes: [UInt8]) -> ErrorNumber? {
     var done = 0
     while done < bytes.count {

@@ -9,8 +9,8 @@ package struct CheckResult: Hashable, Sendable {
   /// The scope id of a link-local address, as the user wrote it.
   package var scope: String?
 
-  /// Whether the row only informs and has no say in the exit status (contract.md, section 5): strangers
-  /// that were not asked about.
+  /// Whether the row only informs and has no say in the exit status (contract.md, section 5):
+  /// strangers that were not asked about.
   package var isInformational: Bool
 
   package init(

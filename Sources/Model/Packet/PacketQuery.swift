@@ -1,6 +1,7 @@
 /// A packet to be asked about, in the words of the contract's *Batch* table.
 ///
-/// Fields left at their defaults describe an ordinary first packet: a SYN, a datagram, an echo request.
+/// Fields left at their defaults describe an ordinary first packet: a SYN, a datagram, an echo
+/// request.
 package struct PacketQuery: Hashable, Sendable {
   package var transport: TransportProtocol
   package var source: Endpoint
@@ -35,12 +36,13 @@ package struct PacketQuery: Hashable, Sendable {
 
   /// Whose packet it is.
   package enum Ownership: Hashable, Sendable {
-    /// A user's socket here, if it is an own packet; of an arriving one, the contract's defaults hold.
+    /// A user's socket here, if it is an own packet; of an arriving one, the contract's defaults
+    /// hold.
     case socket
     /// This host's kernel, in answer to something: nobody owns it.
     case kernel
-    /// An ordinary host elsewhere. What its kernel chooses is not known, nor, unless it is on the link,
-    /// how much of the TTL is left.
+    /// An ordinary host elsewhere. What its kernel chooses is not known, nor, unless it is on the
+    /// link, how much of the TTL is left.
     case stranger(isOnLink: Bool)
   }
 

@@ -138,7 +138,8 @@ package enum Spelling {
   /// A longer word is no misspelling; it would only cost time.
   package static let longest = 32
 
-  /// The name that is nearest to the word, if any is near: two letters off, or one for a short word.
+  /// The name that is nearest to the word, if any is near: two letters off, or one for a short
+  /// word.
   package static func nearest(to word: String, among names: [String]) -> String? {
     guard word.utf8.count <= longest else { return nil }
     let typed = Array(word.lowercased().utf8)

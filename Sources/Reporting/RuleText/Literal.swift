@@ -38,7 +38,8 @@ struct Literal {
     }
   }
 
-  /// `from-to`. Names with a hyphen in them would run into the range's own, so named values are numbers here.
+  /// `from-to`. Names with a hyphen in them would run into the range's own, so named values are
+  /// numbers here.
   func range(_ from: [UInt8], _ to: [UInt8], _ format: ValueFormat) -> String {
     var format = format
     if case .symbol = format.type.style { format.type.style = .decimal }

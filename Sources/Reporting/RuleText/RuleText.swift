@@ -1,10 +1,11 @@
 package import Model
 
-/// Renders the rules of one table as text: nft syntax, or iptables syntax for a rule with xtables parts.
+/// Renders the rules of one table as text: nft syntax, or iptables syntax for a rule with xtables
+/// parts.
 ///
-/// Loading the text with `nft` gives the same expressions again, except where square brackets mark what
-/// nft has no words for. Times of day and dates are in UTC. Text from outside (names, comments, prefixes)
-/// is made printable.
+/// Loading the text with `nft` gives the same expressions again, except where square brackets mark
+/// what nft has no words for. Times of day and dates are in UTC. Text from outside (names,
+/// comments, prefixes) is made printable.
 package struct RuleText {
   let table: Table
   let literal: Literal
@@ -52,7 +53,8 @@ package struct RuleText {
     return text + " policy \(base.policy == .drop ? "drop" : "accept");"
   }
 
-  /// A name where nft has one for the family and hook (`std_prios`, src/rule.c of nftables), else a number.
+  /// A name where nft has one for the family and hook (`std_prios`, src/rule.c of nftables), else a
+  /// number.
   private func priority(_ base: BaseChain) -> String {
     let names: [(Int32, String)] =
       table.family == .bridge

@@ -2,8 +2,8 @@ internal import Model
 
 /// Turns a rule's expressions back into statements.
 ///
-/// It walks them once, keeps what each register holds, and holds back the tests that nft adds by itself
-/// until it is clear whether the next statement would bring them along.
+/// It walks them once, keeps what each register holds, and holds back the tests that nft adds by
+/// itself until it is clear whether the next statement would bring them along.
 struct RuleWalk {
   let table: Table
   let selectors: Selectors
@@ -84,8 +84,8 @@ struct RuleWalk {
 
   /// Adds a statement, leaving out the tests before it that nft would add to it by itself.
   ///
-  /// - Parameter make: puts the statement into words; called a second time with a blind context when the
-  ///   tests before it are not those that nft would add.
+  /// - Parameter make: puts the statement into words; called a second time with a blind context
+  ///   when the tests before it are not those that nft would add.
   mutating func emit(_ make: (Selectors, ProtocolContext) -> Phrase) {
     let phrase = make(selectors, context.applying(pending))
     if let fold = foldPoint(pending[...], phrase.needs) {

@@ -8,8 +8,8 @@ struct SetText {
     let isMap = set.flags.contains(.map) || set.flags.contains(.object)
     var lines = ["\(isMap ? "map" : "set") \(Escaping.printable(set.name)) {"]
     lines.append("\t" + declaration(of: set))
-    // 65535 is what the kernel puts in when a rule adds to a set without limit; loaded as a limit it
-    // would choose a kind of set that takes no additions (nft_dynset_init, nft_select_set_ops).
+    // 65535 is what the kernel puts in when a rule adds to a set without limit; loaded as a limit
+    // it would choose a kind of set that takes no additions (nft_dynset_init, nft_select_set_ops).
     if let size = set.size, size != 0, size != 65535 || set.flags.contains(.dynamic) {
       lines.append("\tsize \(size)")
     }

@@ -2,8 +2,8 @@ internal import Model
 
 /// A rule that iptables-nft wrote, in iptables' own words.
 ///
-/// iptables-nft keeps interfaces, addresses, protocol and ports as native expressions and the rest as
-/// matches and targets; only a rule with at least one of those is taken for one of its rules.
+/// iptables-nft keeps interfaces, addresses, protocol and ports as native expressions and the rest
+/// as matches and targets; only a rule with at least one of those is taken for one of its rules.
 struct XtablesRuleText {
   let family: IPFamily
   private var words: [String] = []

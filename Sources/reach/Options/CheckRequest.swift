@@ -39,8 +39,8 @@ struct CheckRequest: Equatable, Sendable {
     self.ports = ports
   }
 
-  /// Reads words among which there is no option, which is what most calls are. Building the parser's
-  /// description of every option would cost as much as the whole check.
+  /// Reads words among which there is no option, which is what most calls are. Building the
+  /// parser's description of every option would cost as much as the whole check.
   ///
   /// - Returns: `nil` where the parser is needed.
   init?(plain words: [String]) {

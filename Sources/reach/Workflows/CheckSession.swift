@@ -1,7 +1,8 @@
 internal import Kernel
 internal import Model
 
-/// A check from request to exit status: resolves, asks, prints, and asks again where that is wished.
+/// A check from request to exit status: resolves, asks, prints, and asks again where that is
+/// wished.
 struct CheckSession {
   let request: CheckRequest
 
@@ -40,7 +41,8 @@ struct CheckSession {
         if let failure = output.failure { throw failure }
         throw status
       }
-      // A signal ends the sleep; the next round then ends at once, and what this one found is shown.
+      // A signal ends the sleep; the next round then ends at once, and what this one found is
+      // shown.
       CurrentProcess.sleep(.milliseconds(250))
       output.startAgain()
     }

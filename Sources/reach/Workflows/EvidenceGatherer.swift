@@ -11,7 +11,8 @@ struct EvidenceGatherer {
   let transport: TransportProtocol
   let neighbours: NeighbourWatch
 
-  /// Sends a packet from here to where NAT leads, as proof that something listens; `nil`: not allowed.
+  /// Sends a packet from here to where NAT leads, as proof that something listens; `nil`: not
+  /// allowed.
   let prove: ((Endpoint) -> ProbeOutcome?)?
 
   /// A flow whose probe, if any, is over.
@@ -41,8 +42,8 @@ struct EvidenceGatherer {
     return evidence
   }
 
-  /// Looks at the sockets where the packet really goes: those of another address or port of this host,
-  /// of a container, or of another host, whose sockets nobody here can read.
+  /// Looks at the sockets where the packet really goes: those of another address or port of this
+  /// host, of a container, or of another host, whose sockets nobody here can read.
   private func follow(
     _ delivery: Delivery, _ query: PacketQuery, _ evidence: inout Evidence
   ) -> [FirewallEvidence.Further] {

@@ -2,8 +2,8 @@ internal import Evaluator
 internal import Model
 
 extension HostView {
-  /// The device that a packet from `source` for `destination` comes in by: the link that the source is
-  /// on; else, as seen from the wire, the one that carries the destination; else the way back.
+  /// The device that a packet from `source` for `destination` comes in by: the link that the source
+  /// is on; else, as seen from the wire, the one that carries the destination; else the way back.
   func arrivalInterface(from source: IPAddress, to destination: IPAddress) -> Interface? {
     if let link = link(of: source) { return link }
     if let owner = host.owner(of: destination), !owner.isLoopback { return owner }

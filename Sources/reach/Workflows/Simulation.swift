@@ -8,7 +8,8 @@ final class Simulation {
   let words: RuleWords
   private let evaluation: Evaluation
 
-  /// - Parameter ipSets: answers for ipsets, on the thread that may ask; `nil` where there are none.
+  /// - Parameter ipSets: answers for ipsets, on the thread that may ask; `nil` where there are
+  ///   none.
   init(
     ruleset: Ruleset, host: HostSnapshot, legacy: [LegacyTable] = [],
     ipSets: (any IPSetSource)? = nil

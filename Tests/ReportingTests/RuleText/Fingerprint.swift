@@ -1,7 +1,7 @@
 import Model
 
-/// Rules and sets without what differs from load to load: handles, counts, times left, and the names of
-/// anonymous sets and chains, which stand for their contents.
+/// Rules and sets without what differs from load to load: handles, counts, times left, and the
+/// names of anonymous sets and chains, which stand for their contents.
 enum Fingerprint {
   static func of(_ rule: Rule, _ table: Table) -> [String] {
     rule.expressions.map { of($0, table) } + ["comment \(rule.comment ?? "")"]

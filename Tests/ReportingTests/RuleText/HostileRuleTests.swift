@@ -3,8 +3,8 @@ import Testing
 
 @testable import Reporting
 
-/// Rules that no program would write: whatever a dump holds becomes text, without a trap and without a
-/// control character.
+/// Rules that no program would write: whatever a dump holds becomes text, without a trap and
+/// without a control character.
 @Suite struct HostileRuleTests {
   /// Steele and Vigna's SplitMix64: the same numbers for the same seed.
   private struct Numbers: RandomNumberGenerator {

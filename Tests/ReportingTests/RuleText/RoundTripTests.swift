@@ -6,7 +6,8 @@ import Testing
 
 @testable import Reporting
 
-/// A file is loaded by nft, read, rendered, loaded again and read again: the rules must be the same.
+/// A file is loaded by nft, read, rendered, loaded again and read again: the rules must be the
+/// same.
 @Suite(.serialized) struct RoundTripTests {
   /// nft turns a set of one block into a plain match, even when several blocks had been written.
   private static let reducedByNft = ["ip saddr { 10.9.0.0/23 }"]

@@ -61,14 +61,14 @@ package struct NamespaceReader: Sendable {
     }
   }
 
-  /// The other namespace in which `address` is: where NAT to a container leads. Loopback addresses are
-  /// everywhere and so have no owner.
+  /// The other namespace in which `address` is: where NAT to a container leads. Loopback addresses
+  /// are everywhere and so have no owner.
   ///
-  /// Several namespaces may have the same address, on links that have nothing to do with each other,
-  /// and so may a host elsewhere.
+  /// Several namespaces may have the same address, on links that have nothing to do with each
+  /// other, and so may a host elsewhere.
   ///
-  /// - Parameter hardwareAddress: what answers on the link for `address`, if that is known; it tells
-  ///   the namespaces apart.
+  /// - Parameter hardwareAddress: what answers on the link for `address`, if that is known; it
+  ///   tells the namespaces apart.
   /// - Returns: `nil` if there is none, or if it can't be told which one it is.
   package func namespace(
     owning address: IPAddress, at hardwareAddress: [UInt8]? = nil
