@@ -1,7 +1,6 @@
 package import Model
 
-/// A table of our own that switches the kernel's trace on for one flow, as long as this value
-/// lives.
+/// A table of our own that switches the kernel's trace on for one flow, as long as it lives.
 ///
 /// It belongs to the netlink socket (`NFT_TABLE_F_OWNER`, from kernel 5.12): the kernel removes it
 /// when the socket closes, however the process ends (`nft_rcv_nl_event`,

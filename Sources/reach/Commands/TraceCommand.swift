@@ -16,9 +16,9 @@ struct TraceCommand: ParsableCommand {
       reach_trace_PID, switches tracing on for this one flow and decides nothing. It belongs to \
       reach: the kernel removes it when reach ends, however it ends. Other tables are not touched.
 
-      Exit status: 0 the port is open and the kernel did as predicted, 1 the port is not open or the \
-      kernel did something else, 3 undecided or trace messages were lost, 64 wrong usage, 68 unknown \
-      name, 69 could not be traced, 77 not permitted, 130 interrupted.
+      Exit status: 0 the port is open and the kernel did as predicted, 1 the port is not open or \
+      the kernel did something else, 3 undecided or trace messages were lost, 64 wrong usage, \
+      68 unknown name, 69 could not be traced, 77 not permitted, 130 interrupted.
       """)
 
   @Argument(help: "A name or an address; of several addresses the first is taken.")

@@ -135,7 +135,8 @@ struct TraceSession {
     let request = ProbeRequest(flow.target, port: flow.port, settings: settings)
     let outcome = ProbeEngine().probe(request) { Interruption.isRequested }
     var recording = Recording(
-      outcome: outcome ?? .skipped,
+      // Interrupted: until then it was silent.
+      outcome: outcome ?? ProbeOutcome(kind: .timeout, source: prediction.query.source),
       packets: TracedPackets(
         table: table.name, ruleset: ruleset, transport: settings.transport,
         sender: prediction.query.source))
@@ -176,7 +177,9 @@ struct TraceSession {
         remarks.append("the answer's way through ingress chains comes before tracing begins")
       }
     } else if answer == nil, prediction.reply(nil) != nil {
-      remarks.append("no answer was traced")
+      remarks.append(
+        settings.transport == .udp
+          ? "no answer was traced (an ICMP error would not be)" : "no answer was traced")
     }
     let request = TraceComparison(
       prediction.request, seen: recorded.packets.request, startsAt: .output)
