@@ -33,7 +33,7 @@ package struct TraceReportText {
   private func conclusion(_ report: TraceReport) -> String {
     guard let agrees = report.agrees else {
       return style.paint(
-        "The kernel lost trace messages: this is not all that happened.", .warning)
+        "The trace is incomplete: it can't be compared with the prediction.", .warning)
     }
     let all = report.request.rows + (report.reply?.rows ?? [])
     if agrees {

@@ -103,7 +103,7 @@ package struct TraceReport: Hashable, Sendable {
   package var reply: TraceComparison?
   /// The flags of the segment that answered; `nil` if none came, and for UDP.
   package var replyFlags: TCPFlags?
-  /// The kernel threw trace messages away: nothing can be said for sure.
+  /// Trace messages were lost, or none came at all: nothing can be said for sure.
   package var isIncomplete: Bool
   package var finding: Finding
   /// What was not traced and why, and the like, for people.

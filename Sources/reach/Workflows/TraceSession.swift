@@ -187,10 +187,15 @@ struct TraceSession {
     if all.contains(where: { $0.isLegacy }) {
       remarks.append("the rules of iptables-legacy are not traced by the kernel, and not shown")
     }
+    if !recorded.packets.hasRequest {
+      remarks.append("the kernel traced no packet of the probe: was one sent?")
+    }
+    if recorded.isIncomplete { remarks.append("the kernel threw trace messages away") }
     remarks += prediction.request.assumptions.map { "assumed: " + $0 }
     return TraceReport(
       query: prediction.query, request: request, reply: reply, replyFlags: answer?.flags,
-      isIncomplete: recorded.isIncomplete, finding: Diagnostician().finding(for: evidence),
+      isIncomplete: recorded.isIncomplete || !recorded.packets.hasRequest,
+      finding: Diagnostician().finding(for: evidence),
       remarks: remarks)
   }
 

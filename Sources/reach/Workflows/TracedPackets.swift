@@ -83,6 +83,8 @@ struct TracedPackets {
 
   // MARK: What is compared
 
+  /// Whether the probe was seen at all, be it by no rule but ours.
+  var hasRequest: Bool { passages.contains { !$0.isReply } }
   /// The first request's way, back in over a loopback device included.
   var request: [TraceStep] { first(isReply: false).flatMap(\.steps) }
   /// The first answer's.
