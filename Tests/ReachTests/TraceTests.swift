@@ -63,7 +63,8 @@ struct TraceTests {
         """
         $reach trace 10.9.0.2 22 -w 20 --allow-changes >/dev/null 2>&1 & child=$!
         for i in $(seq 100); do nft list tables | grep -q reach_trace && break; sleep 0.05; done
-        nft list tables; kill -\(signal) $child; wait $child 2>/dev/null; echo after; nft list tables
+        nft list tables; kill -\(signal) $child; wait $child 2>/dev/null
+        echo after; nft list tables
         """)
       let parts = answer.text.split(separator: "after\n", omittingEmptySubsequences: false)
       #expect(parts.count == 2 && parts[0].contains("reach_trace_"), "\(signal): \(answer.text)")

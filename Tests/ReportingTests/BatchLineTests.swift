@@ -19,7 +19,8 @@ struct BatchLineTests {
       {"protocol":"tcp","from":"10.9.0.2:40000","to":"10.9.0.1:22","in":"eth0","out":null,
        "tcpFlags":["syn","ack"],"ctState":"established","ctDirection":"reply","ctMark":7,"mark":8,
        "uid":9,"gid":10,"ttl":11,"dscp":46,"ecn":2,"ipId":513,"ipOptions":"94040000",
-       "fragment":null,"extensions":[],"payload":"00ff","tcpOptions":"0204 05b4","mss":1400,"icmpType":null,
+       "fragment":null,"extensions":[],"payload":"00ff","tcpOptions":"0204 05b4","mss":1400,
+       "icmpType":null,
        "icmpCode":0,"icmpId":5,"icmpSequence":6,"pkttype":"broadcast",
        "etherFrom":"02:00:00:00:00:01","crafted":false}
       """)

@@ -60,8 +60,8 @@ struct CheckQuestionBuilder {
     for word in request.origins {
       guard let origin = CheckQuestion.OriginWord(word) else {
         throw usage(
-          "--from takes here, outside, or an address such as 192.0.2.7 or [2001:db8::1]:40000%eth0, "
-            + "not \"\(word)\"")
+          "--from takes here, outside, or an address such as 192.0.2.7 or "
+            + "[2001:db8::1]:40000%eth0, not \"\(word)\"")
       }
       if case .address(let address, _, _) = origin, let family = request.family,
         family != address.family

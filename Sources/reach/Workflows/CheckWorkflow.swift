@@ -30,8 +30,8 @@ struct CheckWorkflow {
 
   /// - Parameters:
   ///   - asTheyCome: whether rows are given in the order of their probes' ends rather than target
-  ///     by
-  ///     target and port by port at the end. Looking evidence up meanwhile delays other probes a bit.
+  ///     by target and port by port at the end. Looking evidence up meanwhile delays other probes a
+  ///     bit.
   ///   - isInterrupted: ends the probing early; what is known then is still reported.
   ///   - onResult: is given each row as it is known.
   func run(

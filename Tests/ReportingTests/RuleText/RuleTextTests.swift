@@ -105,7 +105,9 @@ import Testing
     Case(text: "iifname \"eth*\"", expressions: [meta(.inputName), compare(Array("eth".utf8))]),
     Case(
       text: "iifname \"lo\"",
-      expressions: [meta(.inputName), compare(Array("lo".utf8) + [UInt8](repeating: 0, count: 14))]),
+      expressions: [
+        meta(.inputName), compare(Array("lo".utf8) + [UInt8](repeating: 0, count: 14)),
+      ]),
     Case(
       text: "reject with tcp reset",
       expressions: isTCP + [.reject(Reject(kind: .tcpReset, code: 0))]),
