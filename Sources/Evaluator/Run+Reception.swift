@@ -117,8 +117,9 @@ extension Run {
       // One that is both first and last is taken as whole (RFC 6946).
       if next == 44 {
         // Of a piece that is not the last, any length but whole words of 8 bytes is an error, and
-        // such a packet goes on as it is (nf_ct_frag6_queue: EPROTO).
-        let isOdd = head[3] & 1 != 0 && (state.network.count - offset) % 8 != 0
+        // such a packet goes on as it is (nf_ct_frag6_queue: EPROTO). So does an empty first piece.
+        let length = state.network.count - offset - 8
+        let isOdd = head[3] & 1 != 0 && (length == 0 || length % 8 != 0)
         return !isOdd && (head[2] != 0 || head[3] & 0xf9 != 0)
       }
       next = head[0]
