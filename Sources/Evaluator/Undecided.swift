@@ -20,9 +20,6 @@ struct Undecided {
   /// By rising level: groups are made one after the other.
   private var groups: [Group] = []
 
-  /// Whether anything undecided was met.
-  var isEmpty: Bool { groups.isEmpty }
-
   /// A fact of its own: true where `condition.holds`.
   mutating func fact(_ condition: Condition, in diagram: DecisionDiagram) -> Node {
     let variable = diagram.makeVariable()

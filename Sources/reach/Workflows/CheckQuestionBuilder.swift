@@ -40,7 +40,8 @@ struct CheckQuestionBuilder {
   }
 
   private func ports(_ words: [String]) throws(CheckFailure) -> [Port] {
-    let database = ServiceDatabase()
+    // Numbers need no file to be read.
+    lazy var database = ServiceDatabase()
     let transport: TransportProtocol = request.isUDP ? .udp : .tcp
     let services = PortList.ServiceNames(
       port: { name in
