@@ -9,6 +9,8 @@ struct ReachCommand {
   var prefix: [String] = []
   /// Changes to the environment.
   var environment: [String: String?] = [:]
+  /// Whether its standard output is a terminal.
+  var onTerminal = false
 
   init(in place: TestNamespace? = nil, prefix: [String] = []) {
     self.place = place
@@ -42,6 +44,7 @@ struct ReachCommand {
   private func run(_ words: [String], limit: Int) throws -> Answer {
     var command = place.map { $0.command(words) } ?? Command(words)
     command.environment = environment
+    command.outputIsTerminal = onTerminal
     return Answer(try command.output(limit: limit))
   }
 }

@@ -7,6 +7,8 @@ package struct Command: Sendable {
   package var input: [UInt8] = []
   /// Changes to the environment; a `nil` value takes the variable away.
   package var environment: [String: String?] = [:]
+  /// Whether its standard output is a terminal, of 80 columns.
+  package var outputIsTerminal = false
 
   package init(_ words: [String], input: [UInt8] = [], environment: [String: String?] = [:]) {
     self.words = words
@@ -36,7 +38,7 @@ package struct Command: Sendable {
   ///
   /// - Throws: if it can't be started, or takes longer than `limit` seconds (it is then killed).
   package func output(limit: Int = 60) throws -> Output {
-    var streams = try Streams()
+    var streams = try Streams(outputIsTerminal: outputIsTerminal)
     defer { streams.closeAll() }
     let pid = try spawn(streams)
     streams.closeChildEnds()

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The three pipes between a test and a program that it runs.
+/// The three pipes between a test and a program that it runs; its standard output may be a terminal.
 struct Streams {
   /// Standard input, output and error, as the program sees them.
   private(set) var childEnds: [Int32] = []
@@ -8,16 +8,40 @@ struct Streams {
   /// What came from standard output and standard error.
   private(set) var received: [[UInt8]] = [[], []]
 
-  init() throws {
+  init(outputIsTerminal: Bool = false) throws {
     for number in 0..<3 {
-      var ends: [Int32] = [-1, -1]
-      guard pipe(&ends) == 0 else { throw FixtureError(call: "pipe") }
-      // Not inherited by what another test starts meanwhile, which would keep them open.
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      childEnds.append(ends[number == 0 ? 0 : 1])
-      ownEnds.append(ends[number == 0 ? 1 : 0])
+      let ends =
+        try number == 1 && outputIsTerminal ? Self.terminal() : Self.pipe(towards: number == 0)
+      childEnds.append(ends.child)
+      ownEnds.append(ends.own)
     }
     _ = fcntl(ownEnds[0], F_SETFL, O_NONBLOCK)
+  }
+
+  private static func pipe(towards child: Bool) throws -> (child: Int32, own: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else { throw FixtureError(call: "pipe") }
+    // Not inherited by what another test starts meanwhile, which would keep them open.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return child ? (ends[0], ends[1]) : (ends[1], ends[0])
+  }
+
+  /// A terminal that is nobody's controlling terminal. What a session's leader printed last may be
+  /// thrown away with its terminal (`disassociate_ctty`, drivers/tty/tty_jobctrl.c), so that
+  /// script(1) now and then shows nothing of a short program.
+  private static func terminal() throws -> (child: Int32, own: Int32) {
+    // TIOCSPTLCK and TIOCGPTPEER of asm-generic/ioctls.h, which is _IOW and _IO there.
+    let (unlock, openPeer): (UInt, UInt) = (0x4004_5431, 0x5441)
+    let own = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var locked: Int32 = 0
+    guard own >= 0, ioctl(own, unlock, &locked) == 0 else { throw FixtureError(call: "ptmx") }
+    let child = ioctl(own, openPeer, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard child >= 0 else { throw FixtureError(call: "TIOCGPTPEER") }
+    var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+    guard ioctl(child, UInt(TIOCSWINSZ), &size) == 0 else {
+      throw FixtureError(call: "TIOCSWINSZ")
+    }
+    return (child, own)
   }
 
   mutating func closeChildEnds() {
