@@ -9,13 +9,14 @@ struct OutputTests {
     let (fixture, host) = try Link.alone()
     defer { fixture.cleanUp() }
     let listener = try TestListener(on: .anyV4, port: 4777, in: host)
+    // Ports that no other test listens on meanwhile, in a namespace that would be named.
     try withExtendedLifetime(listener) {
-      let answer = try ReachCommand(in: host)("127.0.0.1 1-1000,4777")
+      let answer = try ReachCommand(in: host)("127.0.0.1 61001-62000,4777")
       #expect(answer.status == 1)
       #expect(answer.text.contains("not shown: 1000 closed"), "\(answer.text)")
       #expect(answer.text.contains("4777/tcp"), "\(answer.text)")
       #expect(answer.lines.count < 6, "\(answer.text)")
-      let json = try ReachCommand(in: host)("127.0.0.1 1-1000,4777 --json")
+      let json = try ReachCommand(in: host)("127.0.0.1 61001-62000,4777 --json")
       #expect(try json.rows().count == 1001)
       #expect(Set(try json.rows().map { $0["state"] }) == ["closed", "open"])
     }
