@@ -21,9 +21,10 @@ package enum FirewallRemedy {
     candidates(for: evidence, finding).first
   }
 
-  /// The sentence for edits that together were seen to work.
-  package static func suggestion(for edits: [RulesetEdit]) -> String? {
-    edits.isEmpty ? nil : edits.map(\.command).joined(separator: " && ")
+  /// The sentence for edits that together were seen to work at a place: `here` or `netns:NAME`.
+  package static func suggestion(for edits: [RulesetEdit], at place: String) -> String? {
+    let prefix = NamespaceWords.prefix(place)
+    return edits.isEmpty ? nil : edits.map { prefix + $0.command }.joined(separator: " && ")
   }
 }
 

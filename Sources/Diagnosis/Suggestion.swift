@@ -71,11 +71,12 @@ enum Suggestion {
 
   private static func firewall(_ r: Reading) -> String? {
     guard let step = r.firewall?.conclusion.decidedBy else { return nil }
+    let prefix = NamespaceWords.prefix(r.firewall?.conclusion.place)
     guard !step.isLegacy else {
       let program = step.family == .ip6 ? "ip6tables-legacy" : "iptables-legacy"
-      return "see it: \(program) -t \(step.table.shellWord) -S \(step.chain.shellWord)"
+      return "see it: \(prefix)\(program) -t \(step.table.shellWord) -S \(step.chain.shellWord)"
     }
-    return "see it: nft -a list chain \(step.family.name) \(step.table.shellWord) "
+    return "see it: \(prefix)nft -a list chain \(step.family.name) \(step.table.shellWord) "
       + step.chain.shellWord
   }
 

@@ -96,9 +96,12 @@ enum Summary {
     let place = firewall.conclusion.decidedBy.map { ", \(Words.chain($0))" } ?? ""
     let owner = firewall.conclusion.owner.map { " (\($0))" } ?? ""
     let what = firewall.conclusion.direction == .reply ? "the answer" : "the packet"
-    let isOwn = r.evidence.flow.origin == .here && !r.evidence.isTargetLocal
+    // Another namespace's firewall is nobody's own, and has to be looked for there.
+    let isElsewhere = firewall.conclusion.place != r.evidence.firewall?.place
+    let isOwn = r.evidence.flow.origin == .here && !r.evidence.isTargetLocal && !isElsewhere
     let whose = isOwn ? "this host's own" : "the"
-    return "\(lead)\(whose) firewall\(owner) \(verb(firewall, what))\(place)\(tail)"
+    let site = isElsewhere ? " of \(firewall.conclusion.place)" : ""
+    return "\(lead)\(whose) firewall\(site)\(owner) \(verb(firewall, what))\(place)\(tail)"
   }
 
   private static func otherFilters(_ r: Reading, _ conclusion: Conclusion) -> String {

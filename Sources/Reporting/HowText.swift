@@ -40,7 +40,7 @@ package enum HowText {
     if evidence.listeners != nil {
       commands.append(socketTable(result))
     }
-    let place = namespacePrefix(evidence.firewall?.place ?? "here")
+    let place = NamespaceWords.prefix(evidence.firewall?.place ?? "here")
     commands += routes(result).map { Command(line: place + $0.line, purpose: $0.purpose) }
     if let firewall = result.finding.firewall { commands += chains(firewall) }
     commands += special(result)
@@ -50,8 +50,8 @@ package enum HowText {
   private static func socketTable(_ result: CheckResult) -> Command {
     let flow = result.evidence.flow
     let port = result.evidence.listeners?.endpoint.port ?? flow.port
-    let named = result.evidence.listeners?.namespace.map { namespacePrefix($0) }
-    let place = named ?? namespacePrefix(result.evidence.firewall?.place ?? "here")
+    let named = result.evidence.listeners?.namespace.map { NamespaceWords.prefix($0) }
+    let place = named ?? NamespaceWords.prefix(result.evidence.firewall?.place ?? "here")
     let kind = flow.transport == .tcp ? "-lntpe" : "-lnupe"
     return Command(line: "\(place)ss \(kind) 'sport = :\(port)'", purpose: "who listens")
   }
@@ -84,7 +84,7 @@ package enum HowText {
   }
 
   private static func chains(_ firewall: FirewallConclusion) -> [Command] {
-    let place = namespacePrefix(firewall.place)
+    let place = NamespaceWords.prefix(firewall.place)
     guard let step = firewall.decidedBy else {
       return [Command(line: "\(place)nft list ruleset", purpose: "the rules: none objects")]
     }
@@ -122,14 +122,5 @@ package enum HowText {
       [Command(line: "ip netns list; lsns -t net", purpose: "other namespaces")]
     default: []
     }
-  }
-
-  /// `here` needs none; `netns:NAME` is entered by name, path or pid.
-  private static func namespacePrefix(_ place: String) -> String {
-    if place == "here" { return "" }
-    let name = place.hasPrefix("netns:") ? String(place.dropFirst("netns:".count)) : place
-    if name.hasPrefix("/") { return "nsenter --net=\(name.shellWord) " }
-    if Int32(name) != nil { return "nsenter -n -t \(name) " }
-    return "ip netns exec \(name.shellWord) "
   }
 }

@@ -88,6 +88,11 @@ import Testing
   @Test func aStrangeNameIsShownAsOneWord() {
     let finding = Diagnostician().finding(for: blocked(by: S.rule(chain: "a'; reboot")))
     #expect(finding.suggestion == "see it: nft -a list chain inet filter 'a'\\''; reboot'")
+    #expect(NamespaceWords.prefix("here").isEmpty && NamespaceWords.prefix(nil).isEmpty)
+    #expect(NamespaceWords.prefix("netns:blue 1") == "ip netns exec 'blue 1' ")
+    #expect(NamespaceWords.prefix("812") == "nsenter -n -t 812 ")
+    #expect(NamespaceWords.prefix("netns:pid 812 (nginx)") == "nsenter -n -t 812 ")
+    #expect(NamespaceWords.prefix("/run/ns") == "nsenter --net=/run/ns ")
     #expect("eth0".shellWord == "eth0")
     #expect("$(x)".shellWord == "'$(x)'")
     #expect("".shellWord == "''")

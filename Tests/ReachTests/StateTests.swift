@@ -62,6 +62,23 @@ struct StateTests {
       "10.9.0.2 \(listener.port) -w 1", in: link.client, "blocked", "firewall-drop", status: 1)
     let row = try ReachCommand(in: link.client)("10.9.0.2 \(listener.port) -w 1 --json").row()
     #expect(row["firewall"]["decidedBy"]["comment"] == "culprit")
+    // It is not the client's own firewall, and what is to be typed is typed over there.
+    let text = try ReachCommand(in: link.client)("10.9.0.2 \(listener.port) -w 1").text
+    #expect(text.contains("but the firewall of netns:\(link.server.name) drops"), "\(text)")
+    #expect(text.contains("ip netns exec \(link.server.name) nft -a list chain"), "\(text)")
+  }
+
+  @Test func whatIsSuggestedForANamespaceWorks() throws {
+    let link = try Link()
+    let listener = try TestListener(on: .anyV4, in: link.server)
+    try link.server.loadRuleset(
+      "table inet f { chain i { type filter hook input priority 0; policy drop; }; }")
+    let words = "10.9.0.2 \(listener.port) --from 10.9.0.1 --json --netns \(link.server.name)"
+    let before = try ReachCommand()(words)
+    let suggestion = try #require(try before.row()["suggestion"].string)
+    #expect(try before.row()["state"] == "blocked")
+    try Command(["sh", "-c", suggestion]).run()
+    #expect(try ReachCommand()(words).row()["state"] == "open", "\(suggestion)")
   }
 
   @Test func filteredByThisHost() throws {

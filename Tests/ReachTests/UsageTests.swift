@@ -41,6 +41,12 @@ import Testing
     Case(words: ["127.0.0.1", "80", "--from", "10.0.0.1:0"], says: "--from takes"),
     Case(words: ["127.0.0.1", "80", "--from", "::1", "-4"], says: "not of the IP version"),
     Case(words: ["127.0.0.1", "80", "-s", "myself"], says: "-s takes an address of this host"),
+    Case(
+      words: ["127.0.0.1", "80", "-s", "::1"],
+      says: "-s ::1 is an IPv6 address, and 127.0.0.1 is IPv4"),
+    Case(
+      words: ["::1", "80", "--from", "10.0.0.1"],
+      says: "--from 10.0.0.1 is an IPv4 address, and ::1 is IPv6"),
     Case(words: ["127.0.0.1", "80", "-p", "0"], says: "-p takes a port from 1 to 65535"),
     Case(words: ["127.0.0.1", "80", "-w", "0"], says: "-w takes seconds between 0 and 86400"),
     Case(words: ["127.0.0.1", "80", "-w", "soon"], says: "'soon' is invalid"),

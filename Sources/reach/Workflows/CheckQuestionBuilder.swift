@@ -85,6 +85,7 @@ struct CheckQuestionBuilder {
       family: family, isNumericOnly: request.isNumeric, timeout: request.timeout)
     var targets: [CheckQuestion.Target] = []
     for item in list.items {
+      try refuseMixedFamilies(item)
       do throws(ResolutionError) {
         let addresses = try resolution.addresses(of: item) { Interruption.isRequested }
         let word = list.items.count == 1 ? hosts : Self.word(item)
@@ -102,6 +103,21 @@ struct CheckQuestionBuilder {
       }
     }
     return targets
+  }
+
+  /// An address can't be reached from one of the other IP version: that is no failed look-up.
+  private func refuseMixedFamilies(_ item: HostList.Item) throws(CheckFailure) {
+    guard request.family == nil, let family else { return }
+    let address: IPAddress
+    switch item {
+    case .address(let single, _): address = single
+    case .block(let prefix): address = prefix.address
+    case .name: return
+    }
+    guard address.family != family else { return }
+    let source = request.source.map { "-s \($0)" } ?? "--from \(request.origins.first ?? "")"
+    let (theirs, own) = family == .v4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
+    throw usage("\(source) is an \(theirs) address, and \(Self.word(item)) is \(own)")
   }
 
   /// `-4` and `-6`, or the one family that the sources have.

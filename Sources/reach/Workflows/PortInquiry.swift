@@ -76,7 +76,7 @@ struct PortInquiry {
       PortFacts(
         port: port, services: services[port] ?? [], sockets: sockets.map { $0[port] ?? [] })
     }
-    return PortReport(ports: facts, settings: settings, place: prefix)
+    return PortReport(ports: facts, settings: settings, place: NamespaceWords.prefix(namespace))
   }
 
   /// What has each port; `nil` when the kernel does not tell.
@@ -100,13 +100,5 @@ struct PortInquiry {
     var services: [Port: [Service]] = [:]
     for port in ports { services[port] = database.services(on: port) }
     return services
-  }
-
-  /// What makes a command run in the namespace.
-  private var prefix: String {
-    guard let namespace else { return "" }
-    if namespace.contains("/") { return "nsenter --net=\(namespace.shellWord) " }
-    if let pid = Int32(namespace) { return "nsenter -n -t \(pid) " }
-    return "ip netns exec \(namespace.shellWord) "
   }
 }

@@ -34,7 +34,7 @@ struct Remedy {
       changed.probe = .skipped
       let next = Diagnostician().finding(for: changed)
       let edits = made + [candidate]
-      if passes(changed) { return FirewallRemedy.suggestion(for: edits) }
+      if passes(changed) { return FirewallRemedy.suggestion(for: edits, at: gatherer.place) }
       guard next.firewall?.decidedBy != finding.firewall?.decidedBy else { continue }
       if let more = search(edited, changed, next, made: edits) { return more }
     }
