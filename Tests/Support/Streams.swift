@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The three pipes between a test and a program that it runs; its standard output may be a terminal.
+/// The three pipes between a test and a program that it runs; its output may go to a terminal.
 struct Streams {
   /// Standard input, output and error, as the program sees them.
   private(set) var childEnds: [Int32] = []
