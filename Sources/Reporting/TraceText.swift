@@ -53,12 +53,17 @@ package struct TraceText {
     }
     if let rejection = trace.rejection { text += " (\(rejection.name))" }
     if let queue = trace.queue { text += " (queue \(queue))" }
+    // That no rule objects is not all that a person wants to know.
+    if trace.verdict == .accept, case .none = trace.delivery.destination {
+      text += style.paint(", but not delivered", .warning)
+    }
     return text
   }
 
   /// One line a step; a jump indents what follows in the chain jumped to.
   private func steps(_ steps: [TraceStep], decidedBy: TraceStep?) -> String {
-    let places = steps.map { "\($0.hook.name)  " + Self.chain($0) }
+    let hooks = steps.map(\.hook.name.count).max() ?? 0
+    let places = steps.map { "\($0.hook.name.padded(to: hooks))  " + Self.chain($0) }
     let width = min(places.map(\.count).max() ?? 0, 44)
     let verdicts = steps.map { $0.verdict.rawValue.count }.max() ?? 0
     var text = ""
@@ -106,7 +111,11 @@ package struct TraceText {
     case .local: text = "delivered to this host"
     case .forward: text = "forwarded\(device)" + (delivery.gateway.map { " via \($0)" } ?? "")
     case .out: text = "leaves\(device)" + (delivery.gateway.map { " via \($0)" } ?? "")
-    case .none(let obstacle): text = "delivered nowhere" + (obstacle.map { ": \(name($0))" } ?? "")
+    case .none(let obstacle):
+      text = "delivered nowhere" + (obstacle.map { ": \(name($0))" } ?? "")
+      if obstacle == .forwardingDisabled {
+        text += ", and \(delivery.address ?? query.destination.address) is not this host's"
+      }
     }
     if let endpoint,
       delivery.address != query.destination.address
