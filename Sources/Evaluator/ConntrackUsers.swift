@@ -67,6 +67,24 @@ enum ConntrackUsers {
     }
   }
 
+  /// Families in which fragments are put together without conntrack, for tproxy's sake
+  /// (`nf_defrag_ipv4_enable` in nft_tproxy.c, xt_TPROXY.c and xt_socket.c).
+  static func defragmentingFamilies(_ ruleset: Ruleset) -> Set<IPFamily> {
+    var families: Set<IPFamily> = []
+    for table in ruleset.tables {
+      let own = members(of: table.family)
+      for expression in table.chains.lazy.flatMap(\.rules).flatMap(\.expressions) {
+        switch expression {
+        case .transparentProxy(let proxy): families.formUnion(proxy.family.map { [$0] } ?? own)
+        case .xtablesMatch(let match) where match.name == "socket": families.formUnion(own)
+        case .xtablesTarget(let target) where target.name == "TPROXY": families.formUnion(own)
+        default: break
+        }
+      }
+    }
+    return families
+  }
+
   private static let xtablesMatches: Set<String> = [
     "conntrack", "state", "connmark", "connbytes", "connlimit", "connlabel", "helper", "cluster",
   ]

@@ -33,6 +33,12 @@ extension Evaluation {
   /// Gives a reply the connection of its request: what NAT must undo, and the original tuple.
   func prepareReply(_ run: Run, _ request: PacketQuery, _ outcome: Outcome) {
     let connection = outcome.state.connection
+    if request.inputInterface == nil, let port = request.source.port {
+      run.asker = LocalSocket(
+        transport: request.transport, address: request.source.address, port: port,
+        peer: request.destination, state: .connected, family: request.source.address.family,
+        mark: request.mark)
+    }
     run.state.connection.original = connection.original
     run.state.connection.reply = connection.reply
     run.state.connection.status = connection.status

@@ -13,6 +13,7 @@ package final class Evaluation {
   private let index: RulesetIndex
   private let host: HostSnapshot
   private let routing: RoutingTable
+  private let sockets: SocketTable?
 
   /// - Parameters:
   ///   - elements: answers for sets whose elements were not loaded.
@@ -25,6 +26,7 @@ package final class Evaluation {
     index = RulesetIndex(ruleset, legacy: legacy, elements: elements, ipSets: ipSets)
     self.host = host
     routing = RoutingTable(host)
+    sockets = host.sockets.map { SocketTable($0) }
   }
 
   /// Follows one packet.
@@ -80,7 +82,8 @@ package final class Evaluation {
       }
     }
     guard let state = initialState(query) else { return nil }
-    let run = Run(index: index, host: host, routing: routing, state: state)
+    let run = Run(
+      index: index, host: host, routing: routing, sockets: sockets, state: state)
     if query.source.port == nil, state.hasPorts {
       // Conntrack looks at the port before any rule does.
       run.settle(state.transportOffset..<state.transportOffset + 2)
@@ -106,7 +109,9 @@ package final class Evaluation {
       transportOffset: headers.transportOffset, fragmentOffset: headers.fragmentOffset,
       input: input, mark: SymbolicBytes(hostOrder: query.mark), connection: connection)
     if query.inputInterface == nil, query.ownership == .socket {
-      state.owner = PacketState.Owner(user: query.userID, group: query.groupID)
+      state.owner = PacketState.Owner(
+        user: query.userID, group: query.groupID,
+        isRaw: query.details.isCrafted || ![.tcp, .udp].contains(query.transport))
     }
     state.unknown = packet.unknown
     if query.inputInterface != nil { setLink(&state, query) }

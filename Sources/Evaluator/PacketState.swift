@@ -26,6 +26,8 @@ struct PacketState {
   var packetType: UInt8 = 0
   /// The local socket that sent it; `nil` for packets from the wire and from the kernel itself.
   var owner: Owner?
+  /// The socket that tproxy gave packets to, and which packets.
+  var assigned: (socket: LocalSocket, set: Node)?
   /// Set once a route is known.
   var route: RouteChoice?
   var connection: Connection
@@ -40,6 +42,8 @@ struct PacketState {
     var user: UInt32
     /// `nil` when it is not known.
     var group: UInt32?
+    /// Whether it is a raw socket, which is bound to no address.
+    var isRaw = false
   }
 
   /// Bytes from the transport header on.

@@ -39,6 +39,8 @@ final class RulesetIndex {
   private var deviceStages: [String: [Int]] = [:]
   /// The families in which conntrack runs because something uses it.
   let tracked: Set<IPFamily>
+  /// The families in which fragments are put together because something asks for whole packets.
+  let defragmented: Set<IPFamily>
   /// The families in which nat chains exist.
   private(set) var translated: Set<IPFamily>
 
@@ -54,7 +56,9 @@ final class RulesetIndex {
   ) {
     self.ipSets = ipSets
     let all = legacy.map(\.asTable)
-    tracked = ConntrackUsers.families(Ruleset(tables: all + ruleset.tables))
+    let whole = Ruleset(tables: all + ruleset.tables)
+    tracked = ConntrackUsers.families(whole)
+    defragmented = tracked.union(ConntrackUsers.defragmentingFamilies(whole))
     // A table that lets everything pass is nowhere on the way; its nat hooks are.
     let active = zip(legacy, all).filter { !$0.0.isHarmless }.map(\.1)
     translated = Set(legacy.filter { $0.name == "nat" }.map(\.family))
@@ -141,9 +145,11 @@ final class RulesetIndex {
     var list: [(Priority, Int, Stage)] = sorted(others).enumerated().map {
       (priority($0.element), $0.offset, .chain($0.element))
     }
-    if tracked.contains(family), hook == .prerouting || hook == .output {
-      list.append((.defragmentation, -1, .defragmentation))
-      list.append((.conntrack, -1, .conntrack))
+    if hook == .prerouting || hook == .output {
+      if defragmented.contains(family) {
+        list.append((.defragmentation, -1, .defragmentation))
+      }
+      if tracked.contains(family) { list.append((.conntrack, -1, .conntrack)) }
     }
     if hook != .forward, tracked.contains(family), translated.contains(family) {
       let isDestination = hook == .prerouting || hook == .output

@@ -159,7 +159,13 @@ extension Run {
     let target = state.destinationEndpoint
     return Delivery(
       destination: destination, address: target?.address, port: target?.port,
-      source: state.sourceEndpoint, interface: interface?.name, gateway: state.route?.gateway)
+      source: state.sourceEndpoint, interface: interface?.name, gateway: state.route?.gateway,
+      proxy: destination == .local ? proxy : nil)
+  }
+
+  /// Where the socket listens that tproxy gave the packet to.
+  private var proxy: Endpoint? {
+    state.assigned.map { Endpoint($0.socket.address, port: $0.socket.port) }
   }
 
   /// Runs everything that is registered at a hook, in order.

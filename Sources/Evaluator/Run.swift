@@ -9,6 +9,8 @@ final class Run {
   let index: RulesetIndex
   let host: HostSnapshot
   let routing: RoutingTable
+  /// `nil` when the host's sockets were not read.
+  let sockets: SocketTable?
   let diagram = DecisionDiagram()
   var undecided = Undecided()
   var recorder = TraceRecorder()
@@ -55,12 +57,21 @@ final class Run {
   var isGivenWhole = false
   /// The device that the sending socket is bound to.
   var boundOutput: Interface?
+  /// The socket of this host that asked for what arrives now.
+  var asker: LocalSocket?
+  /// SO_MARK of the sending socket, host order.
+  let socketMark: SymbolicBytes
 
   /// Rules that one packet may meet before it is given up: far more than any kernel would run.
   static let effortLimit = 5_000_000
 
-  init(index: RulesetIndex, host: HostSnapshot, routing: RoutingTable, state: PacketState) {
+  init(
+    index: RulesetIndex, host: HostSnapshot, routing: RoutingTable, sockets: SocketTable?,
+    state: PacketState
+  ) {
     self.index = index
+    self.sockets = sockets
+    socketMark = state.mark
     self.host = host
     self.routing = routing
     self.state = state

@@ -15,8 +15,11 @@ struct RulesTests {
 
   @Test(.needsRoot, .needs("nft", "ip"), arguments: files)
   func kernelAndEvaluatorDoWhatTheFileSays(_ file: RulesFile) throws {
-    let oracle = try KernelOracle(try file.text(), sysctls: try file.sysctls())
-    defer { oracle.cleanUp() }
+    var listeners: [TestListener] = []
+    let oracle = try KernelOracle(try file.text(), sysctls: try file.sysctls()) {
+      listeners = try file.prepare($0)
+    }
+    defer { withExtendedLifetime(listeners) { oracle.cleanUp() } }
     let evaluation = Evaluation(ruleset: oracle.ruleset, host: oracle.host)
     for expected in try file.cases() {
       let kernel = try oracle.answer(expected.query)

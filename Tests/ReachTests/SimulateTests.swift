@@ -13,6 +13,8 @@ struct SimulateTests {
     let network = try OracleNetwork()
     defer { network.cleanUp() }
     for setting in try file.sysctls() { try network.host.sysctl(setting.key, setting.value) }
+    let listeners = try file.prepare(network.host)
+    defer { withExtendedLifetime(listeners) {} }
     let cases = try file.cases()
     let lines = cases.map { $0.query.batchLine + "\n" }.joined()
     let answers = try Simulate.answers(

@@ -38,6 +38,31 @@ package struct RulesFile: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The lines `# KEYWORD ...`, without the keyword.
+  private func directives(_ keyword: String) throws -> [[Substring]] {
+    try text().split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      return words.starts(with: ["#", keyword[...]]) ? Array(words.dropFirst(2)) : nil
+    }
+  }
+
+  /// Sets up a host as the ruleset's lines `# ip ARGUMENTS` and `# listen tcp ADDRESS:PORT` (then
+  /// `transparent` and `mark=N` as wanted) say.
+  ///
+  /// - Returns: the listeners, which end with their last owner.
+  package func prepare(_ host: TestNamespace) throws -> [TestListener] {
+    for words in try directives("ip") { try host.ip(words.joined(separator: " ")) }
+    return try directives("listen").map { words in
+      guard words.count >= 2, let endpoint = Endpoint(words[1]), let port = endpoint.port else {
+        throw FixtureError("\(path): listen \(words.joined(separator: " "))")
+      }
+      let mark = words.lazy.compactMap { $0.hasPrefix("mark=") ? UInt32($0.dropFirst(5)) : nil }
+      return try TestListener(
+        words[0] == "udp" ? .udp : .tcp, on: endpoint.address, port: port.number,
+        isTransparent: words.contains("transparent"), mark: mark.first ?? 0, in: host)
+    }
+  }
+
   package func cases() throws -> [RulesCase] {
     try RulesCase.parse(try TestFile.text(casesPath), file: casesPath)
   }

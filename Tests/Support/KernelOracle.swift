@@ -31,7 +31,11 @@ package final class KernelOracle {
     try network.host.loadRuleset(rules)
     try prepare(network.host)
     ruleset = try network.host.inside { try RulesetReader().read(.everything) }
-    host = try network.host.inside { HostReader().snapshot() }
+    host = try network.host.inside {
+      var host = HostReader().snapshot()
+      host.sockets = try SocketTableReader.sockets()
+      return host
+    }
     trace = try network.host.inside { try KernelTraceSocket() }
     try network.host.loadRuleset(Self.tracing(Self.traced))
     self.network = network

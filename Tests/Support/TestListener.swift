@@ -12,7 +12,8 @@ package final class TestListener: Sendable {
   ///   - port: 0 lets the kernel choose.
   package init(
     _ transport: TransportProtocol = .tcp, on address: IPAddress, port: UInt16 = 0,
-    backlog: Int32 = 16, in namespace: TestNamespace
+    backlog: Int32 = 16, isTransparent: Bool = false, mark: UInt32 = 0,
+    in namespace: TestNamespace
   ) throws {
     (socket, self.port) = try namespace.inside {
       let kind = transport == .udp ? SOCK_DGRAM : SOCK_STREAM
@@ -20,6 +21,7 @@ package final class TestListener: Sendable {
       let socket = Glibc.socket(family, Int32(kind.rawValue) | O_CLOEXEC, 0)
       guard socket >= 0 else { throw FixtureError(call: "socket") }
       do {
+        try Self.setOptions(socket, address.family, isTransparent: isTransparent, mark: mark)
         let bound = try Self.bind(socket, to: address, port: port)
         if transport != .udp, listen(socket, backlog) != 0 { throw FixtureError(call: "listen") }
         return (socket, bound)
@@ -31,6 +33,20 @@ package final class TestListener: Sendable {
   }
 
   deinit { close(socket) }
+
+  private static func setOptions(
+    _ socket: Int32, _ family: IPFamily, isTransparent: Bool, mark: UInt32
+  ) throws {
+    var (one, mark) = (Int32(1), mark)
+    // IP_TRANSPARENT and IPV6_TRANSPARENT.
+    let (level, name) = family == .v4 ? (IPPROTO_IP, 19) : (IPPROTO_IPV6, 75)
+    if isTransparent, setsockopt(socket, Int32(level), Int32(name), &one, 4) != 0 {
+      throw FixtureError(call: "IP_TRANSPARENT")
+    }
+    if mark != 0, setsockopt(socket, SOL_SOCKET, SO_MARK, &mark, 4) != 0 {
+      throw FixtureError(call: "SO_MARK")
+    }
+  }
 
   private static func bind(_ socket: Int32, to address: IPAddress, port: UInt16) throws -> UInt16 {
     var one: Int32 = 1

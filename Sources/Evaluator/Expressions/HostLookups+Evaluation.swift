@@ -93,14 +93,6 @@ extension Run {
     (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
   }
 
-  /// The socket table is not part of an evaluation yet.
-  func evaluate(_ socket: SocketLookup) -> Node {
-    let length = socket.key == .cgroupV2 ? 8 : socket.key == .mark ? 4 : 1
-    registers.store(
-      unknownBytes("the socket that the packet belongs to", count: length), at: socket.destination)
-    return undecidable("a socket lookup", isLikely: false)
-  }
-
   /// Only SYNs have a fingerprint (net/netfilter/nft_osf.c); whose it is, is for a database to say.
   func evaluate(_ system: OperatingSystem) -> Node {
     guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0,

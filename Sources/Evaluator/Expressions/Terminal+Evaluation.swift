@@ -55,13 +55,4 @@ extension Run {
     }
     return .always
   }
-
-  /// Goes on when a transparent socket takes the packet, else breaks. Which sockets there are is
-  /// not part of an evaluation yet. Source: net/netfilter/nft_tproxy.c.
-  func evaluate(_ proxy: TransparentProxy) -> Node {
-    guard let transport = state.transport,
-      [TransportProtocol.tcp, .udp].contains(TransportProtocol(rawValue: transport))
-    else { return .never }
-    return undecidable("tproxy (a listening transparent socket)", isLikely: false)
-  }
 }

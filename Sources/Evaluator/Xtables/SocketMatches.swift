@@ -10,10 +10,10 @@ extension XtablesMatch {
     },
     XtablesMatch("cgroup", 1, size: 4104) { $0.matchControlGroup($1, classOffset: 4100, $2) },
     XtablesMatch("cgroup", 2, size: 520) { $0.matchControlGroup($1, classOffset: 4, $2) },
-    XtablesMatch("socket", 0, size: 0) { run, _, _ in run.matchSocket() },
-    XtablesMatch("socket", 1, size: 1) { run, _, _ in run.matchSocket() },
-    XtablesMatch("socket", 2, size: 1) { run, _, _ in run.matchSocket() },
-    XtablesMatch("socket", 3, size: 1) { run, _, _ in run.matchSocket() },
+    XtablesMatch("socket", 0, size: 0) { run, _, matched in run.matchSocket(0, matched) },
+    XtablesMatch("socket", 1, size: 1) { $0.matchSocket($1.u8(0), $2) },
+    XtablesMatch("socket", 2, size: 1) { $0.matchSocket($1.u8(0), $2) },
+    XtablesMatch("socket", 3, size: 1) { $0.matchSocket($1.u8(0), $2) },
   ]
 }
 
@@ -113,15 +113,5 @@ extension Run {
         fails: "the sender does not belong to the cgroup \(path)", isLikely: false)
       return inverted(holds, info.u8(2) != 0)
     }
-  }
-
-  /// Sockets of TCP and UDP, and those that an ICMP error is about.
-  fileprivate func matchSocket() -> Node {
-    let looked: [TransportProtocol] = [.tcp, .udp, .icmp, .icmpv6]
-    guard let transport = state.transport, looked.contains(TransportProtocol(rawValue: transport))
-    else { return .never }
-    return fact(
-      holds: "a socket of this host takes the packet", fails: "no socket of this host takes it",
-      isLikely: false)
   }
 }

@@ -52,23 +52,6 @@ extension Run {
     end(matched, .verdict(.queue(number: number, bypass: hasBypass)))
   }
 
-  /// net/netfilter/xt_TPROXY.c: `struct xt_tproxy_target_info`: u32 mark_mask @0, mark_value @4.
-  /// With a transparent socket it accepts, without one it drops.
-  fileprivate func proxyTransparently(_ info: XtablesInfo, _ matched: Node) {
-    guard state.transport != nil, state.transportLength >= 8 else {
-      end(matched, .verdict(.drop))
-      return
-    }
-    let hasSocket = fact(
-      holds: "a transparent socket takes the packet (TPROXY)",
-      fails: "no transparent socket takes the packet (TPROXY)")
-    let taken = diagram.and(matched, hasSocket)
-    let mark = diagram.replacing(state.mark, keep: ~info.u32(0), flip: info.u32(4))
-    state.mark = diagram.choose(taken, mark, state.mark)
-    end(taken, .verdict(.accept))
-    end(diagram.subtract(matched, hasSocket), .verdict(.drop))
-  }
-
   /// net/ipv4/netfilter/ipt_SYNPROXY.c: a SYN is answered by the kernel itself; an ACK must be the
   /// answer to that.
   fileprivate func proxyHandshake(_ info: XtablesInfo, _ matched: Node) {

@@ -212,10 +212,13 @@ package struct Delivery: Hashable, Sendable {
   package var interface: String?
   /// The next hop; `nil` on link.
   package var gateway: IPAddress?
+  /// What the socket is bound to that tproxy gave the packet to, whatever its addresses say.
+  package var proxy: Endpoint?
 
   package init(
     destination: Destination, address: IPAddress? = nil, port: Port? = nil,
-    source: Endpoint? = nil, interface: String? = nil, gateway: IPAddress? = nil
+    source: Endpoint? = nil, interface: String? = nil, gateway: IPAddress? = nil,
+    proxy: Endpoint? = nil
   ) {
     self.destination = destination
     self.address = address
@@ -223,5 +226,6 @@ package struct Delivery: Hashable, Sendable {
     self.source = source
     self.interface = interface
     self.gateway = gateway
+    self.proxy = proxy
   }
 }

@@ -9,13 +9,15 @@ package struct HostSnapshot: Hashable, Sendable {
   package var otherFilters: [OtherFilter]
   /// Numbers of the userspace queues that somebody reads (/proc/net/netfilter/nfnetlink_queue).
   package var queueReaders: Set<UInt16>
+  /// Every TCP and UDP socket; `nil` when they were not read.
+  package var sockets: [LocalSocket]?
   /// What could not be read, as sentences for people.
   package var gaps: [String]
 
   package init(
     interfaces: [Interface] = [], routes: [Route] = [], routingRules: [RoutingRule] = [],
     settings: KernelSettings = KernelSettings(), otherFilters: [OtherFilter] = [],
-    queueReaders: Set<UInt16> = [], gaps: [String] = []
+    queueReaders: Set<UInt16> = [], sockets: [LocalSocket]? = nil, gaps: [String] = []
   ) {
     self.interfaces = interfaces
     self.routes = routes
@@ -23,6 +25,7 @@ package struct HostSnapshot: Hashable, Sendable {
     self.settings = settings
     self.otherFilters = otherFilters
     self.queueReaders = queueReaders
+    self.sockets = sockets
     self.gaps = gaps
   }
 

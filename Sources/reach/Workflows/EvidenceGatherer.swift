@@ -50,6 +50,10 @@ struct EvidenceGatherer {
     guard let address = delivery.address else { return [] }
     let endpoint = Endpoint(address, port: delivery.port ?? query.destination.port)
     let isTranslated = isTranslated(delivery, evidence.flow)
+    if let proxy = delivery.proxy {
+      evidence.listeners = localListeners(query, proxy)
+      return []
+    }
     if view.host.owner(of: address) != nil {
       if isTranslated { evidence.listeners = localListeners(query, endpoint) }
       return []

@@ -52,6 +52,7 @@ final class HostView {
     } catch {
       snapshot.gaps.append("the xtables-legacy tables were not read: \(error)")
     }
+    if let ruleset { snapshot.readWhatRulesAsk(ruleset, legacy) }
     elements = ruleset == nil ? nil : try? ElementLookup()
     host = snapshot
     self.ruleset = ruleset

@@ -19,7 +19,7 @@ struct SimulationSource {
         }
       }
       let host = try DedicatedThread.run(in: namespace) { () throws(KernelError) in
-        HostReader().snapshot()
+        readHost()
       }
       return try read(host)
     } catch {
@@ -28,10 +28,18 @@ struct SimulationSource {
   }
 
   private func readHere() throws(KernelError) -> Simulation {
-    try read(HostReader().snapshot())
+    try read(readHost())
+  }
+
+  /// The host; for a file, whose rules are not known yet, with all that rules may ask for.
+  private func readHost() -> HostSnapshot {
+    var host = HostReader().snapshot()
+    if file != nil { host.readSockets() }
+    return host
   }
 
   private func read(_ host: HostSnapshot) throws(KernelError) -> Simulation {
+    var host = host
     guard let file else {
       var ruleset = Ruleset()
       do throws(KernelError) {
@@ -40,11 +48,11 @@ struct SimulationSource {
         // Without nf_tables in the kernel there are no rules of it.
         guard what == "nf_tables" else { throw .unavailable(what: what, hint: hint) }
       }
-      return Simulation(
-        ruleset: ruleset, host: host, legacy: try LegacyTables.read(), ipSets: IPSetLookup())
+      let legacy = try LegacyTables.read()
+      host.readWhatRulesAsk(ruleset, legacy)
+      return Simulation(ruleset: ruleset, host: host, legacy: legacy, ipSets: IPSetLookup())
     }
     let compiled = try RulesetFile(path: file).compile(for: host)
-    var host = host
     host.interfaces += compiled.added
     return Simulation(ruleset: compiled.ruleset, host: host)
   }

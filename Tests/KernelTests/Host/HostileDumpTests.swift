@@ -30,6 +30,10 @@ import Testing
     Case("rtnetlink-qdiscs") { (m) throws(KernelError) in try TrafficControlReader.place(m) },
     Case("ipsec-policies") { (m) throws(KernelError) in try TransformPolicyReader.policy(m) },
     Case("sock-diag-tcp-v4") { (m) throws(KernelError) in try ListenerReader.listener(m, .tcp) },
+    Case("sock-diag-tcp-v6") { (m) throws(KernelError) in
+      var groups = CgroupAncestry()
+      return try SocketTableReader.socket(m, .tcp, &groups)
+    },
     Case("sock-diag-tcp-v6") { (m) throws(KernelError) in try ListenerReader.listener(m, .tcp) },
     Case("sock-diag-udp-v4") { (m) throws(KernelError) in try ListenerReader.listener(m, .udp) },
     Case("sock-diag-udp-v6") { (m) throws(KernelError) in try ListenerReader.listener(m, .udp) },

@@ -63,11 +63,14 @@ package struct ListenerReader: Sendable {
   }
 
   /// `struct inet_diag_req_v2`, and a filter program if ports were named.
+  ///
+  /// - Parameter states: a bit for each `TCP_*` state; `nil` for those that can receive.
   static func request(
-    _ transport: TransportProtocol, _ family: IPFamily, _ ports: ClosedRange<UInt16>?
+    _ transport: TransportProtocol, _ family: IPFamily, _ ports: ClosedRange<UInt16>?,
+    states: UInt32? = nil
   ) -> NetlinkRequest {
     // TCP_LISTEN; for UDP, TCP_CLOSE (unconnected) and TCP_ESTABLISHED.
-    let states: UInt32 = transport == .tcp ? 1 << 10 : 1 << 7 | 1 << 1
+    let states = states ?? (transport == .tcp ? 1 << 10 : 1 << 7 | 1 << 1)
     var header: [UInt8] = [family.rawValue, transport.rawValue, 0, 0] + states.hostBytes
     header += [UInt8](repeating: 0, count: 48)
     var request = NetlinkRequest(type: 20, flags: .dump, header: header)
@@ -95,24 +98,12 @@ package struct ListenerReader: Sendable {
   static func listener(
     _ message: borrowing NetlinkMessage, _ transport: TransportProtocol
   ) throws(KernelError) -> Listener? {
-    guard message.type == 20, let family = IPFamily(rawValue: try message.u8(at: 0)) else {
-      return nil
-    }
-    let count = family.addressLength
-    guard let local = IPAddress(bytes: try message.bytes(at: 8, count: count)),
-      let remote = IPAddress(bytes: try message.bytes(at: 24, count: count))
-    else { return nil }
-    let device = try message.u32(at: 40)
-    // A socket of `::ffff:a.b.c.d` takes IPv4 only: it is the IPv4 address that it is bound to.
+    guard let names = try SocketNames(message) else { return nil }
     var listener = Listener(
-      transport: transport, address: local.mappedV4 ?? local, port: Port(try message.be16(at: 4)),
-      device: device == 0 ? nil : InterfaceIndex(rawValue: device),
+      transport: transport, address: names.address, port: names.port, peer: names.peer,
+      device: names.device,
       queue: try message.u32(at: 56), backlog: try message.u32(at: 60),
       inode: UInt64(try message.u32(at: 68)), userID: try message.u32(at: 64))
-    let remotePort = try message.be16(at: 6)
-    if remotePort != 0 {
-      listener.peer = Endpoint(remote.mappedV4 ?? remote, port: Port(remotePort))
-    }
     // idiag_wqueue is the accept queue's limit for a listener only (`tcp_diag_get_info`).
     if transport != .tcp { listener.backlog = 0 }
     var attributes = try message.attributes(after: 72)
@@ -124,5 +115,34 @@ package struct ListenerReader: Sendable {
       }
     }
     return listener
+  }
+}
+
+/// What a socket is bound and connected to: the first part of `struct inet_diag_msg`.
+struct SocketNames {
+  let family: IPFamily
+  let address: IPAddress
+  let port: Port
+  let peer: Endpoint?
+  let device: InterfaceIndex?
+
+  /// `nil` for a message that is no socket of IPv4 or IPv6.
+  init?(_ message: borrowing NetlinkMessage) throws(KernelError) {
+    guard message.type == 20, let family = IPFamily(rawValue: try message.u8(at: 0)) else {
+      return nil
+    }
+    let count = family.addressLength
+    guard let local = IPAddress(bytes: try message.bytes(at: 8, count: count)),
+      let remote = IPAddress(bytes: try message.bytes(at: 24, count: count))
+    else { return nil }
+    self.family = family
+    // A socket of `::ffff:a.b.c.d` takes IPv4 only: it is the IPv4 address that it is bound to.
+    address = local.mappedV4 ?? local
+    port = Port(try message.be16(at: 4))
+    let remotePort = try message.be16(at: 6)
+    peer =
+      remotePort == 0 ? nil : Endpoint(remote.mappedV4 ?? remote, port: Port(remotePort))
+    let device = try message.u32(at: 40)
+    self.device = device == 0 ? nil : InterfaceIndex(rawValue: device)
   }
 }
