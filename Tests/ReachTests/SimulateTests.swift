@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Reporting
 import TestSupport
@@ -6,6 +7,26 @@ import Testing
 /// `reach simulate`, as people and programs call it.
 @Suite("reach simulate")
 struct SimulateTests {
+  /// The kernel keeps UTC; people write local time, and nft reads it as such.
+  @Test(.needsRoot, .needs("nft", "ip"), arguments: ["UTC", "IST-5:30", "NST3:30"])
+  func timesAreLocal(_ zone: String) throws {
+    let words = [#"meta hour "22:15"-"23:45""#, #"meta time > "2024-02-29 00:30:00""#]
+    let other = [#"meta hour != "22:15"-"23:45""#, #"meta time <= "2024-02-29 00:30:00""#]
+    let rules = (words + other).map { $0 + " counter\n" }.joined()
+    let file = try Simulate.write(
+      "table inet t { chain c { type filter hook input priority 0; policy accept\n\(rules) }\n}\n")
+    defer { unlink(file) }
+    var reach = ReachCommand()
+    reach.environment["TZ"] = zone
+    let answer = try reach(
+      "simulate --ruleset \(file) --in lo --from 127.0.0.1 --to 127.0.0.1:22 --json")
+    // Whatever the time is: one rule of each pair matches.
+    for pair in zip(words, other) {
+      let shown = [pair.0, pair.1].map { $0.replacing("\"", with: "\\\"") }
+      #expect(shown.contains { answer.text.contains($0) }, "\(answer.text)")
+    }
+  }
+
   static let files: [RulesFile] = (try? RulesFile.all()) ?? []
 
   @Test(.needsRoot, .needs("nft", "ip"), arguments: files)

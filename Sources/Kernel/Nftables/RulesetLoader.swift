@@ -68,7 +68,9 @@ package struct RulesetLoader {
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, standardError.number, 2)
-    let environment = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C.UTF-8"]
+    // Times of day in the file are local time to nft.
+    let zone = CurrentProcess.environment("TZ").map { ["TZ=" + $0] } ?? []
+    let environment = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C.UTF-8"] + zone
     var child: pid_t = 0
     let error = unsafe withCStrings(words) { (words) -> Int32 in
       unsafe withCStrings(environment) { (environment) -> Int32 in

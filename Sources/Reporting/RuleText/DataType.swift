@@ -21,9 +21,9 @@ struct DataType: Sendable {
     case bitNumber
     /// Milliseconds as `1d2h3m4s5ms`.
     case duration
-    /// Nanoseconds since 1970 as `"YYYY-MM-DD hh:mm:ss"`, UTC.
+    /// Nanoseconds since 1970 as `"YYYY-MM-DD hh:mm:ss"`.
     case date
-    /// Seconds since midnight UTC as `"hh:mm:ss"`.
+    /// Seconds since midnight as `"hh:mm:ss"`.
     case timeOfDay
     /// `tc`'s `major:minor`.
     case trafficHandle

@@ -20,6 +20,7 @@ struct ValueFormat: Sendable {
 /// Writes constants the way nft reads them.
 struct Literal {
   var interfaces: [InterfaceIndex: String]
+  var clock: LocalClock
 
   /// The constant as nft writes it; never empty.
   func text(_ bytes: [UInt8], _ format: ValueFormat) -> String {
@@ -59,8 +60,8 @@ struct Literal {
         ? "0x" + Self.hexadecimal(number, digits: 4) : String(number)
     case .bits(let table): return Self.bits(number, table, separator: " | ")
     case .duration: return Self.duration(milliseconds: number)
-    case .date: return Self.date(nanoseconds: number)
-    case .timeOfDay: return Self.timeOfDay(seconds: number)
+    case .date: return Self.date(seconds: clock.date(number / 1_000_000_000))
+    case .timeOfDay: return Self.timeOfDay(seconds: clock.timeOfDay(number))
     case .trafficHandle:
       switch number {
       case 0: return "none"
@@ -158,8 +159,7 @@ struct Literal {
   }
 
   /// Days to a civil date by the method of Howard Hinnant's `civil_from_days`, for 1970 and later.
-  private static func date(nanoseconds: UInt64) -> String {
-    let seconds = nanoseconds / 1_000_000_000
+  private static func date(seconds: UInt64) -> String {
     let shifted = seconds / 86400 + 719_468
     let era = shifted / 146_097
     let dayOfEra = shifted % 146_097

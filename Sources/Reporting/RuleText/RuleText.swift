@@ -4,8 +4,7 @@ package import Model
 /// parts.
 ///
 /// Loading the text with `nft` gives the same expressions again, except where square brackets mark
-/// what nft has no words for. Times of day and dates are in UTC. Text from outside (names,
-/// comments, prefixes) is made printable.
+/// what nft has no words for. Text from outside (names, comments, prefixes) is made printable.
 package struct RuleText {
   let table: Table
   let literal: Literal
@@ -13,9 +12,16 @@ package struct RuleText {
   /// - Parameters:
   ///   - table: the rules' table, with the sets, maps and bound chains that they refer to.
   ///   - interfaces: names for `iif`, which the kernel keeps as an index.
-  package init(table: Table, interfaces: [InterfaceIndex: String] = [:]) {
+  ///   - clock: for times of day and dates.
+  package init(
+    table: Table, interfaces: [InterfaceIndex: String] = [:], clock: LocalClock = .utc
+  ) {
+    self.init(table: table, literal: Literal(interfaces: interfaces, clock: clock))
+  }
+
+  init(table: Table, literal: Literal) {
     self.table = table
-    literal = Literal(interfaces: interfaces)
+    self.literal = literal
   }
 
   /// One rule on one line, its comment included.

@@ -23,7 +23,7 @@ extension RuleWalk {
     // A bound chain can't hold the rule that calls it, but a damaged dump may.
     var rest = table
     rest.chains.removeAll { $0.name == name }
-    let text = RuleText(table: rest, interfaces: literal.interfaces)
+    let text = RuleText(table: rest, literal: literal)
     return "\(verb) { " + chain.rules.map { text.text(of: $0) }.joined(separator: "; ") + "; }"
   }
 

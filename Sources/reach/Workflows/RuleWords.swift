@@ -1,3 +1,4 @@
+internal import Kernel
 internal import Model
 internal import Reporting
 
@@ -8,6 +9,8 @@ final class RuleWords {
     var table: String
     var handle: UInt64
   }
+
+  private static let clock = LocalClock { LocalTime.offset(at: $0) }
 
   private let ruleset: Ruleset
   private let interfaces: [InterfaceIndex: String]
@@ -33,7 +36,7 @@ final class RuleWords {
     let table =
       ruleset.table(step.family, step.table)
       ?? Table(family: step.family, name: step.table)
-    let text = RuleText(table: table, interfaces: interfaces).text(of: rule)
+    let text = RuleText(table: table, interfaces: interfaces, clock: Self.clock).text(of: rule)
     known[key] = (rule, text)
     return text
   }

@@ -1,0 +1,19 @@
+internal import Glibc
+
+/// The zone that people on this machine live in (TZ, /etc/localtime).
+package enum LocalTime {
+  /// Seconds that local time is ahead of UTC (`tm_gmtoff` of localtime_r(3)); 0 if it can't be told.
+  ///
+  /// - Parameter seconds: since 1970; `nil` is now.
+  package static func offset(at seconds: Int64?) -> Int64 {
+    var moment = seconds.map { time_t($0) } ?? time(nil)
+    // Safe: all zero.
+    var fields = unsafe tm()
+    // localtime_r(3) need not look at TZ itself.
+    tzset()
+    // Safe: both outlive the call, which reads the first and fills the second.
+    guard unsafe localtime_r(&moment, &fields) != nil else { return 0 }
+    // Safe: a number, whatever the struct's pointer to a name is worth.
+    return unsafe Int64(fields.tm_gmtoff)
+  }
+}
