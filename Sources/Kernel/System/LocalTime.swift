@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The zone that people on this machine live in (TZ, /etc/localtime).
 package enum LocalTime {
-  /// Seconds that local time is ahead of UTC (`tm_gmtoff` of localtime_r(3)); 0 if it can't be told.
+  /// Seconds that local time is ahead of UTC (`tm_gmtoff` of localtime_r(3)), 0 if nobody knows.
   ///
   /// - Parameter seconds: since 1970; `nil` is now.
   package static func offset(at seconds: Int64?) -> Int64 {
