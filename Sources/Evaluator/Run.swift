@@ -59,6 +59,8 @@ final class Run {
   var boundOutput: Interface?
   /// The socket of this host that asked for what arrives now.
   var asker: LocalSocket?
+  /// Meta values that can't be known and do not change on the way.
+  var steadyValues: [MetaKey: SymbolicBytes] = [:]
   /// SO_MARK of the sending socket, host order.
   let socketMark: SymbolicBytes
 
@@ -86,6 +88,12 @@ final class Run {
   func unknownBytes(_ name: String, count: Int, likely: UInt64 = 0) -> SymbolicBytes {
     SymbolicBytes(
       nodes: undecided.quantity(name, bits: count * 8, likely: likely, in: diagram))
+  }
+
+  /// A number in host order that can't be known.
+  func unknownNumber(_ name: String, count: Int, likely: UInt64 = 0) -> SymbolicBytes {
+    let bits = undecided.quantity(name, bits: count * 8, likely: likely, in: diagram)
+    return SymbolicBytes(hostOrder: bits)
   }
 
   /// Makes unknown whatever of the packet only its sender knows, before a rule looks at that.

@@ -26,6 +26,12 @@ struct SymbolicBytes: Equatable {
     self.init((0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) })
   }
 
+  /// Bits of a number, most significant first, whose bytes are laid down in host order.
+  init(hostOrder bits: [Node]) {
+    let bytes = stride(from: 0, to: bits.count, by: 8).map { bits[$0..<min($0 + 8, bits.count)] }
+    self.init(nodes: bytes.reversed().flatMap { $0 })
+  }
+
   var count: Int { bytes.count }
 
   var isConstant: Bool { nodes.isEmpty }

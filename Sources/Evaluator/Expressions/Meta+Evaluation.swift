@@ -50,9 +50,9 @@ extension Run {
     case .routingClass: return state.route.map { SymbolicBytes(hostOrder: $0.realm) }
     case .secpath: return SymbolicBytes([0])
     case .securityMark: return SymbolicBytes(hostOrder: 0)
-    case .cpu: return unknownBytes("the CPU that handles the packet", count: 4)
+    case .cpu: return once(key) { unknownNumber("the CPU that handles the packet", count: 4) }
     case .random: return unknownBytes("a random number", count: 4, likely: 0x7fff_ffff)
-    case .timeNanoseconds, .timeDay, .timeHour: return clock(key)
+    case .timeNanoseconds, .timeDay, .timeHour: return once(key) { clock(key) }
     case .slaveInterface: return SymbolicBytes(hostOrder: 0)
     case .slaveName: return SymbolicBytes([UInt8](repeating: 0, count: 16))
     default: return deviceValue(key)
@@ -76,12 +76,28 @@ extension Run {
     }
   }
 
-  /// The time is that of the packet, not of the question.
+  /// What stays the same while a packet passes, however often it is asked for.
+  private func once(_ key: MetaKey, _ value: () -> SymbolicBytes) -> SymbolicBytes {
+    if let known = steadyValues[key] { return known }
+    let value = value()
+    steadyValues[key] = value
+    return value
+  }
+
+  /// The time is that of the packet, not of the question: only the likely value is today's.
+  /// Days count from Sunday, hours are seconds since midnight UTC (`nft_meta_weekday`,
+  /// `nft_meta_hour` in net/netfilter/nft_meta.c).
   private func clock(_ key: MetaKey) -> SymbolicBytes {
+    let (days, seconds) = host.time.quotientAndRemainder(dividingBy: 86400)
     switch key {
-    case .timeDay: unknownBytes("the day of the week", count: 1)
-    case .timeHour: unknownBytes("the time of day", count: 4)
-    default: unknownBytes("the time", count: 8)
+    case .timeDay:
+      // 1970 began on a Thursday.
+      return unknownNumber("the day of the week", count: 1, likely: (days + 4) % 7)
+    case .timeHour:
+      return unknownNumber("the time of day in seconds (UTC)", count: 4, likely: seconds)
+    default:
+      let nanoseconds = host.time.multipliedReportingOverflow(by: 1_000_000_000).partialValue
+      return unknownNumber("the time in nanoseconds since 1970", count: 8, likely: nanoseconds)
     }
   }
 

@@ -11,13 +11,16 @@ package struct HostSnapshot: Hashable, Sendable {
   package var queueReaders: Set<UInt16>
   /// Every TCP and UDP socket; `nil` when they were not read.
   package var sockets: [LocalSocket]?
+  /// When it was taken, in seconds since 1970; 0 if that is not known.
+  package var time: UInt64
   /// What could not be read, as sentences for people.
   package var gaps: [String]
 
   package init(
     interfaces: [Interface] = [], routes: [Route] = [], routingRules: [RoutingRule] = [],
     settings: KernelSettings = KernelSettings(), otherFilters: [OtherFilter] = [],
-    queueReaders: Set<UInt16> = [], sockets: [LocalSocket]? = nil, gaps: [String] = []
+    queueReaders: Set<UInt16> = [], sockets: [LocalSocket]? = nil, time: UInt64 = 0,
+    gaps: [String] = []
   ) {
     self.interfaces = interfaces
     self.routes = routes
@@ -26,6 +29,7 @@ package struct HostSnapshot: Hashable, Sendable {
     self.otherFilters = otherFilters
     self.queueReaders = queueReaders
     self.sockets = sockets
+    self.time = time
     self.gaps = gaps
   }
 
