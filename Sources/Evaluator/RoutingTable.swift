@@ -158,20 +158,30 @@ struct RoutingTable {
 }
 
 extension RoutingTable {
-  /// The type that rules and `fib ... type` see for an address (`inet_addr_type`: the local table
-  /// only; IPv6: a full lookup).
+  /// The type of an address alone, as xtables' addrtype asks for it.
   func addressType(_ address: IPAddress, on device: Interface?) -> RouteType {
+    addressType(Key(destination: address), on: device)
+  }
+
+  /// The type that rules and `fib ... type` see for an address (`inet_addr_type`: the local table
+  /// only; IPv6: a full lookup, `__nft_fib6_eval_type`).
+  func addressType(_ key: Key, on device: Interface?) -> RouteType {
+    let address = key.destination
     if address.family == .v4 {
       if address.bits == 0xffff_ffff || address.bits >> 24 == 0 { return .broadcast }
       if address.isMulticast { return .multicast }
       return localType(address, on: device)
     }
     if address.isMulticast { return .multicast }
-    if let device {
-      return device.addresses.contains { $0.address == address } ? .local : .unicast
-    }
-    switch lookup(Key(destination: address)) {
-    case .found(let route, _): return route.type
+    switch lookup(key) {
+    case .found(let route, let hop):
+      let isSubnet =
+        route.destination.length < 127 && hop?.gateway == nil
+        && route.destination.address == address
+      if route.type == .anycast || route.type == .unicast && isSubnet { return .anycast }
+      guard let device else { return route.type }
+      return device.addresses.contains { $0.address == address && !$0.isTentative }
+        ? .local : .unicast
     case .failed(.invalid): return .blackhole
     case .failed(.accessDenied): return .prohibit
     case .failed: return .unreachable

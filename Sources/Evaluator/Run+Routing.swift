@@ -113,10 +113,14 @@ extension Run {
       return nowhere(obstacle)
     }
     if destination.family == .v4, destination.bits == 0xffff_ffff {
-      return limitedBroadcast(from: source, to: destination, input, mark: mark)
+      return broadcast(from: source, to: destination, input, mark: mark)
     }
-    if destination.isMulticast, !input.isLoopback, !hasJoined(destination, on: input) {
-      return nowhere(.noRoute)
+    if destination.isMulticast, !input.isLoopback {
+      guard hasJoined(destination, on: input) else { return nowhere(.noRoute) }
+      // IPv4's groups are in no table of routes (`ip_route_input_mc`).
+      if destination.family == .v4 {
+        return broadcast(from: source, to: destination, input, mark: mark)
+      }
     }
     var key = lookupKey(source, destination, mark)
     key.input = input
@@ -142,8 +146,9 @@ extension Run {
     }
   }
 
-  /// 255.255.255.255 is for everyone on the link, whatever the tables say (`ip_route_input_slow`).
-  private func limitedBroadcast(
+  /// 255.255.255.255 is for everyone on the link, and a group for those who joined it, whatever the
+  /// tables say (`ip_route_input_slow`, `ip_mc_validate_source`).
+  private func broadcast(
     from source: IPAddress, to destination: IPAddress, _ input: Interface, mark: UInt32
   ) -> RoutingBranch {
     if let obstacle = reversePath(source, destination, input, mark: mark) {

@@ -15,82 +15,36 @@ extension Run {
       let hop = route.gateway.map { SymbolicBytes($0.bytes) } ?? state.destination(family)
       registers.store(hop, at: routing.destination)
     case .tcpMSS:
-      registers.store(unknownBytes("the route's TCP MSS", count: 2), at: routing.destination)
+      let segment = pathSegment(route)
+      registers.store(
+        SymbolicBytes([UInt8(segment & 0xff), UInt8(segment >> 8)]), at: routing.destination)
     case .transform:
       registers.store(SymbolicBytes([0]), at: routing.destination)
     }
     return .always
   }
 
-  /// Source: net/ipv4/netfilter/nft_fib_ipv4.c, net/ipv6/netfilter/nft_fib_ipv6.c.
-  func evaluate(_ fib: FIBLookup, _ matched: Node) -> Node {
-    guard let family = state.family else { return .never }
-    let address =
-      fib.flags.contains(.destination)
-      ? state.destination(family) : state.source(family)
-    let usesMark = fib.flags.contains(.mark)
-    var key = address
-    key.append(usesMark ? state.mark : SymbolicBytes(hostOrder: 0))
-    guard let parts = diagram.values(of: key, in: matched) else {
-      let length = fib.result == .outputName ? 16 : 4
-      registers.store(unknownBytes("the result of fib", count: length), at: fib.destination)
-      return .always
+  /// What fits into one packet both on its way and on the way back to its source (`get_tcpmss`).
+  private func pathSegment(_ route: RouteChoice) -> UInt32 {
+    let smallest: UInt32 = state.family == .v6 ? 60 : 40
+    var unit = transmissionUnit(route.interface, route.mtu)
+    if let family = state.family,
+      let source = state.source(family).constant.flatMap({ IPAddress(bytes: $0) }),
+      case .found(let back, let hop) = routing.lookup(RoutingTable.Key(destination: source))
+    {
+      var device = hop?.interface.flatMap { host.interface($0) }
+      if back.type == .local { device = host.interfaces.first { $0.isLoopback } ?? device }
+      unit = min(unit, transmissionUnit(device, back.mtu))
     }
-    var result: SymbolicBytes?
-    for (value, set) in parts {
-      guard let address = IPAddress(bytes: value.dropLast(4)) else { return .never }
-      let mark = value.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      let answer = SymbolicBytes(fibResult(fib, address, mark: mark))
-      result = result.map { diagram.choose(set, answer, $0) } ?? answer
-    }
-    guard let result else { return .never }
-    registers.store(result, at: fib.destination)
-    return .always
+    // TCP_MSS_DEFAULT.
+    return unit <= smallest || unit > 0xffff ? 536 : unit - smallest
   }
 
-  private func fibResult(_ fib: FIBLookup, _ address: IPAddress, mark: UInt32) -> [UInt8] {
-    let device: Interface? =
-      if fib.flags.contains(.inputInterface) {
-        state.input
-      } else if fib.flags.contains(.outputInterface) {
-        state.output
-      } else {
-        nil
-      }
-    if fib.result == .addressType {
-      let type = routing.addressType(address, on: device)
-      return hostOrder(UInt32(type.rawValue))
-    }
-    let found = fibInterface(fib, address, device: device, mark: mark)
-    if fib.flags.contains(.present) { return [found == nil ? 0 : 1] }
-    if fib.result == .outputInterface { return hostOrder(found?.index.rawValue ?? 0) }
-    let name = Array((found?.name ?? "").utf8.prefix(16))
-    return name + [UInt8](repeating: 0, count: 16 - name.count)
-  }
-
-  /// The device that the address is reached by, `nil` without a usable route.
-  private func fibInterface(
-    _ fib: FIBLookup, _ address: IPAddress, device: Interface?, mark: UInt32
-  ) -> Interface? {
-    // A packet on loopback is its own way back (nft_fib_is_loopback).
-    if hook == .prerouting || hook == .input, let input = state.input, input.isLoopback {
-      return input
-    }
-    var key = RoutingTable.Key(destination: address, mark: mark)
-    if fib.flags.contains(.destination), let family = state.family {
-      key.source = state.source(family).constant.flatMap { IPAddress(bytes: $0) }
-    }
-    guard case .found(let route, let hop) = routing.lookup(key) else { return nil }
-    guard route.type == .unicast else { return nil }
-    if let device {
-      let uses = route.nextHops.contains { $0.interface == device.index }
-      return uses ? device : nil
-    }
-    return hop?.interface.flatMap { host.interface($0) }
-  }
-
-  private func hostOrder(_ value: UInt32) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
+  /// `ipv4_mtu`, `ip6_mtu`; what was learned of the path is in no dump.
+  private func transmissionUnit(_ device: Interface?, _ ofRoute: UInt32?) -> UInt32 {
+    let largest: UInt32 = state.family == .v6 ? 0xffff + 40 : 0xffff
+    let own = ofRoute.flatMap { $0 == 0 ? nil : $0 }
+    return min(own ?? device?.mtu ?? 1500, largest)
   }
 
   /// Only SYNs have a fingerprint (net/netfilter/nft_osf.c); whose it is, is for a database to say.
@@ -118,16 +72,6 @@ extension Run {
   func evaluateTransform() -> Node {
     let hasPolicies = host.otherFilters.contains { $0.kind == .ipsecPolicy }
     return hasPolicies ? undecidable("an IPsec match", isLikely: false) : .never
-  }
-
-  /// Tunnels run over UDP or GRE with a payload to look into (net/netfilter/nft_inner.c).
-  func evaluate(_ inner: Inner) -> Node {
-    let protocols: [TransportProtocol] = [.udp, .gre]
-    guard let transport = state.transport,
-      protocols.contains(TransportProtocol(rawValue: transport)),
-      state.transportLength > 8 + Int(inner.headerSize)
-    else { return .never }
-    return undecidable("a match inside a tunnel", isLikely: false)
   }
 
   /// A first packet is never offloaded: it breaks (net/netfilter/nft_flow_offload.c).

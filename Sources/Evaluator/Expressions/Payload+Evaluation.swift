@@ -65,17 +65,24 @@ extension Run {
     [1, 2, 4].contains(length) && offset % length == 0
   }
 
-  /// Where the transport's own payload starts (`nft_payload_inner_offset`).
-  private func innerOffset() -> Int? {
+  /// Where the transport's own payload starts (`__nft_payload_inner_offset`).
+  func innerOffset() -> Int? {
     guard let transport = state.transport, state.fragmentOffset == 0 else { return nil }
+    let start = state.transportOffset
     switch TransportProtocol(rawValue: transport) {
-    case .udp: return state.transportOffset + 8
+    case .udp: return state.transportLength >= 8 ? start + 8 : nil
     case .tcp:
       guard state.transportLength >= 20,
-        let field = state.network.constant(
-          state.transportOffset + 12..<state.transportOffset + 13)
+        let field = state.network.constant(start + 12..<start + 13)
       else { return nil }
-      return state.transportOffset + Int(field[0] >> 4) * 4
+      return start + Int(field[0] >> 4) * 4
+    case .gre:
+      // Version 0 without routing: four bytes each for checksum, key and sequence number.
+      guard state.transportLength >= 4, let flags = state.network.constant(start..<start + 2),
+        flags[1] & 7 == 0, flags[0] & 0x40 == 0
+      else { return nil }
+      return start + 4 + 4 * [0x80, 0x20, 0x10].filter { flags[0] & $0 != 0 }.count
+    case TransportProtocol(rawValue: 4): return start
     default: return nil
     }
   }

@@ -138,6 +138,8 @@ extension DataType {
   static let fibType = DataType(
     "fib_addrtype", 38, bits: 32, host: true, .symbol(Symbols.fibType), exemplar: "fib daddr type")
   static let boolean = DataType("boolean", 39, bits: 8, .symbol(Symbols.boolean))
+  /// What `fib` gives for a test of existence.
+  static let presence = DataType("boolean", 39, bits: 32, host: true, .symbol(Symbols.boolean))
   static let conntrackEvent = DataType(
     "ct_event", 40, bits: 32, host: true, .bits(Symbols.conntrackEvent))
   static let interfaceName = DataType(

@@ -107,8 +107,8 @@ enum HostSelectors {
     let isPresenceTest = fib.flags.contains(.present)
     let (word, type): (String, DataType) =
       switch fib.result {
-      case .outputInterface: ("oif", isPresenceTest ? .boolean : .interfaceIndex)
-      case .outputName: ("oifname", isPresenceTest ? .boolean : .interfaceName)
+      case .outputInterface: ("oif", isPresenceTest ? .presence : .interfaceIndex)
+      case .outputName: ("oifname", isPresenceTest ? .presence : .interfaceName)
       case .addressType: ("type", .fibType)
       }
     return ("fib \(keys) \(word)", type)

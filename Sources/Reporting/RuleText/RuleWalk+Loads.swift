@@ -75,10 +75,11 @@ extension RuleWalk {
     case .transform(let transform):
       let (text, type) = HostSelectors.transform(transform)
       return (named(text, type), transform.destination)
+    case .inner(let inner): return InnerSelectors.loaded(inner)
     case .immediate, .compare, .range, .bitwise, .byteOrder, .payloadWrite, .metaWrite,
       .conntrackWrite, .lookup, .dynamicSet, .objectReference, .counter, .last, .log, .limit,
       .quota, .connectionLimit, .nat, .masquerade, .redirect, .transparentProxy, .synproxy, .reject,
-      .queue, .notrack, .duplicate, .forward, .flowOffload, .inner, .xtablesMatch, .xtablesTarget,
+      .queue, .notrack, .duplicate, .forward, .flowOffload, .xtablesMatch, .xtablesTarget,
       .unknown:
       return nil
     }

@@ -41,7 +41,7 @@ struct RuleWalk {
     switch expression {
     case .extensionHeader(let header): visit(header)
     case .payload, .meta, .conntrack, .routing, .fib, .socket, .numberGenerator,
-      .hash, .operatingSystem, .tunnel, .transform, .bitwise, .byteOrder:
+      .hash, .operatingSystem, .tunnel, .transform, .inner, .bitwise, .byteOrder:
       load(expression)
     case .immediate(let immediate): visit(immediate)
     case .compare(let compare): visit(compare)
@@ -66,7 +66,6 @@ struct RuleWalk {
     case .duplicate(let duplicate): visit(duplicate)
     case .forward(let forward): visit(forward)
     case .flowOffload(let name): emit("flow add @" + Escaping.printable(name))
-    case .inner(let inner): emit("[match inside a tunnel, type \(inner.type)]")
     case .xtablesMatch(let match): emit("xt match " + Literal.quoted(match.name))
     case .xtablesTarget(let target): emit("xt target " + Literal.quoted(target.name))
     case .unknown(let unknown):
