@@ -21,6 +21,8 @@ struct Connection {
   var seen = Node.never
   /// What conntrack says once it sees the packet.
   var classification: ConntrackState
+  /// Whether somebody said so; else `new` holds only for packets that a connection can begin with.
+  var isClassificationGiven: Bool
   var direction: ConntrackDirection
   /// Host order, as in the registers.
   var status: SymbolicBytes

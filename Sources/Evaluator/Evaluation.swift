@@ -161,7 +161,8 @@ package final class Evaluation {
       }
     }
     return Connection(
-      classification: query.conntrackState, direction: query.conntrackDirection,
+      classification: query.conntrackState,
+      isClassificationGiven: query.isConntrackStateGiven, direction: query.conntrackDirection,
       status: SymbolicBytes(hostOrder: status.rawValue),
       mark: SymbolicBytes(hostOrder: query.conntrackMark),
       original: isReply ? inverted(tuple) : tuple,

@@ -209,13 +209,9 @@ extension Run {
     guard !state.connection.isConfirmed else { return }
     state.connection.seen = diagram.or(state.connection.seen, set)
     let packets = diagram.subtract(set, state.connection.untracked)
-    switch state.connection.classification {
+    switch classification {
     case .new, .established, .related:
-      if isNeighbourDiscovery {
-        state.connection.untracked = diagram.or(state.connection.untracked, packets)
-      } else {
-        state.connection.present = diagram.or(state.connection.present, packets)
-      }
+      state.connection.present = diagram.or(state.connection.present, packets)
     case .untracked:
       state.connection.untracked = diagram.or(state.connection.untracked, packets)
     case .invalid:
@@ -223,13 +219,31 @@ extension Run {
     }
   }
 
-  /// ICMPv6 that conntrack leaves alone (`nf_conntrack_icmpv6_init_net` and `noct_valid_new`).
-  private var isNeighbourDiscovery: Bool {
-    guard state.family == .v6, state.transport == TransportProtocol.icmpv6.rawValue,
-      state.transportLength >= 1,
-      let type = state.network.constant(
-        state.transportOffset..<state.transportOffset + 1)?.first
-    else { return false }
-    return (130...137).contains(type) || type == 143
+  /// What conntrack says of the packet: what the question says, where nothing speaks against it.
+  private var classification: ConntrackState {
+    let told = state.connection.classification
+    guard let family = state.family, let transport = state.transport, state.fragmentOffset == 0,
+      let header = knownTransport
+    else { return told }
+    let first = FirstPacket.classification(header, transport: transport, family: family)
+    // Neighbour discovery is left alone whatever was said.
+    if first == .untracked, told != .invalid { return .untracked }
+    return told == .new && !state.connection.isClassificationGiven ? first : told
+  }
+
+  /// The transport header and what follows, where all that conntrack looks at is known.
+  private var knownTransport: [UInt8]? {
+    let all = state.transportOffset..<max(state.network.count, state.transportOffset)
+    if let whole = state.network.constant(all) { return whole }
+    // Ports and sequence numbers may be anything.
+    guard let types = state.network.constant(all.prefix(1)), all.count >= 16,
+      let rest = state.network.constant(all.dropFirst(12).prefix(2)),
+      let length = state.network.constant(all.dropFirst(4).prefix(2))
+    else { return nil }
+    var header = [UInt8](repeating: 0, count: all.count)
+    header[0] = types[0]
+    header.replaceSubrange(4..<6, with: length)
+    header.replaceSubrange(12..<14, with: rest)
+    return header
   }
 }

@@ -56,6 +56,7 @@ struct PacketJSON {
   init(members: [JSONMember], depth: Int) {
     self.members = members
     self.depth = depth
+    query.isConntrackStateGiven = false
   }
 
   /// - Throws: `PacketJSONError` for a key that is not known, a value that does not suit, and where
@@ -90,7 +91,9 @@ struct PacketJSON {
 
   private mutating func setCircumstance(_ field: PacketField) throws(PacketJSONError) -> Bool {
     switch field.name {
-    case "ctState": query.conntrackState = try field.conntrackState()
+    case "ctState":
+      query.conntrackState = try field.conntrackState()
+      query.isConntrackStateGiven = true
     case "ctDirection":
       query.conntrackDirection = try field.choice(["original": .original, "reply": .reply])
       hasDirection = true

@@ -12,6 +12,8 @@ package struct PacketQuery: Hashable, Sendable {
   package var outputInterface: String?
   package var tcpFlags: TCPFlags
   package var conntrackState: ConntrackState
+  /// Whether somebody said so: otherwise a packet that no connection can begin with is not `new`.
+  package var isConntrackStateGiven = true
   package var conntrackDirection: ConntrackDirection
   package var conntrackMark: UInt32
   /// Of the sending socket (own output), or on the arriving packet.

@@ -27,7 +27,7 @@ struct PacketOptions: ParsableArguments {
     help: ArgumentHelp(
       "What conntrack says of it: new, established, related, invalid or untracked.",
       valueName: "state"))
-  var ctState: String = "new"
+  var ctState: String?
 
   @Option(help: ArgumentHelp("TCP flags, with commas: syn,ack.", valueName: "flag,..."))
   var tcpFlags: String?
@@ -45,7 +45,7 @@ struct PacketOptions: ParsableArguments {
 
   /// Whether any option says something of a packet.
   var isEmpty: Bool {
-    self.in == nil && out == nil && from == nil && to == nil && !udp && !icmp && ctState == "new"
+    self.in == nil && out == nil && from == nil && to == nil && !udp && !icmp && ctState == nil
       && tcpFlags == nil && mark == nil && uid == nil
   }
 
@@ -69,7 +69,7 @@ struct PacketOptions: ParsableArguments {
     if icmp, destination.port != nil || source?.port != nil {
       throw ValidationError("ICMP has no ports")
     }
-    guard let state = ConntrackState.allCases.first(where: { $0.name == ctState }) else {
+    guard let state = ConntrackState.allCases.first(where: { $0.name == ctState ?? "new" }) else {
       let names = ConntrackState.allCases.map(\.name).joined(separator: ", ")
       throw ValidationError("--ct-state takes one of \(names)")
     }
@@ -78,6 +78,7 @@ struct PacketOptions: ParsableArguments {
       destination: destination, inputInterface: `in`, outputInterface: out,
       tcpFlags: try flags(), conntrackState: state, mark: try markNumber())
     query.userID = uid ?? 0
+    query.isConntrackStateGiven = ctState != nil
     // Only a SYN and a datagram are what an ordinary socket sends.
     query.details.isCrafted = icmp || !udp && query.tcpFlags != .syn
     return (query, source != nil)
