@@ -101,9 +101,12 @@ package final class DecisionDiagram {
     return and(a, not(b))
   }
 
-  func level(_ node: Node) -> UInt32 { decisions[Int(node.index)].level }
+  /// The level of the variable that `node` tests first; the highest number for a constant.
+  package func level(_ node: Node) -> UInt32 { decisions[Int(node.index)].level }
 
-  func branch(_ node: Node, _ level: UInt32, _ value: Bool) -> Node {
+  /// What is left of `node` where the variable of `level`, which none before it is tested ahead of,
+  /// has a value; `node` itself if it does not depend on that variable.
+  package func branch(_ node: Node, _ level: UInt32, _ value: Bool) -> Node {
     let decision = decisions[Int(node.index)]
     guard decision.level == level else { return node }
     return value ? decision.high : decision.low

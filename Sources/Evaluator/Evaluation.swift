@@ -11,7 +11,7 @@ package import Model
 /// ```
 package final class Evaluation {
   private let index: RulesetIndex
-  private let host: HostSnapshot
+  let host: HostSnapshot
   private let routing: RoutingTable
   private let sockets: SocketTable?
 
@@ -45,15 +45,20 @@ package final class Evaluation {
     let (request, outcome) = answer(query, undo: nil)
     guard let outcome, outcome.verdict == .accept else { return (request, nil) }
     guard var reply = replyQuery(to: query, outcome, flags: flags) else { return (request, nil) }
-    if let user, reply.inputInterface == nil {
-      reply.ownership = .socket
-      reply.userID = user
-      reply.groupID = nil
-    }
+    own(&reply, user)
     return (request, self.answer(reply, undo: (query, outcome)).trace)
   }
 
-  private func answer(
+  /// Gives an answer that starts on this host its socket's owner.
+  func own(_ reply: inout PacketQuery, _ user: UInt32?) {
+    guard let user, reply.inputInterface == nil else { return }
+    reply.ownership = .socket
+    reply.userID = user
+    reply.groupID = nil
+  }
+
+  /// Follows one packet; with `undo` the answer to that request.
+  func answer(
     _ query: PacketQuery, undo: (request: PacketQuery, outcome: Outcome)?
   ) -> (trace: Trace, outcome: Outcome?) {
     guard let run = makeRun(query) else {

@@ -63,6 +63,7 @@ private struct Usage {
     case "simulate": self.init("simulate", "[options]", "reach/simulate/1")
     case "trace":
       self.init("trace", "HOST PORT --allow-changes [options]", TraceReportJSON.schema)
+    case "listeners": self.init("listeners", "[PORT...] [options]", ListenersJSON.schema)
     case "port": self.init("port", "PORT... [options]", PortFactsJSON.schema)
     case "explain": self.init("explain", "[SLUG]", ExplainJSON.schema)
     default: self.init(nil, "HOST PORT... [options]", nil)

@@ -16,8 +16,8 @@ struct Reach: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      CheckCommand.self, SimulateCommand.self, TraceCommand.self, PortCommand.self,
-      ExplainCommand.self,
+      CheckCommand.self, SimulateCommand.self, ListenersCommand.self, TraceCommand.self,
+      PortCommand.self, ExplainCommand.self,
     ],
     defaultSubcommand: CheckCommand.self)
 

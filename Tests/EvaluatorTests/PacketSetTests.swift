@@ -60,7 +60,7 @@ import Testing
     return Rule(handle: handle, expressions: parts + [Build.verdict(verdict)])
   }
 
-  private static func randomTable(_ random: inout Generator) -> Table {
+  static func randomTable(_ random: inout Generator) -> Table {
     var handle: UInt64 = 0
     func rules(_ count: Int, _ random: inout Generator, jumps: Bool) -> [Rule] {
       (0..<count).map { _ in

@@ -51,7 +51,17 @@ import Testing
   }
 
   @Test func listenersHaveTheirOwnDocument() throws {
-    try expectGolden(text(ListenersJSON.document([Sample.nginx])), "listeners.json")
+    let conclusion = FirewallConclusion(verdict: .drop, decidedBy: Sample.drop)
+    let nginx = SocketRecord(
+      listener: Sample.nginx, state: .listening, holders: [812, 813],
+      process: ProcessFacts(
+        pid: 812, command: "nginx", commandLine: "nginx: \u{1b}[2Jmaster", started: 951_782_399,
+        unit: "nginx.service"),
+      service: "http-alt",
+      reachability: Reachability(scope: .local, interfaces: ["s0"], limit: .firewall(conclusion)))
+    let bare = SocketRecord(listener: Sample.nginx, state: .established)
+    let document = ListenersJSON.document([nginx, bare]) { Sample.describe($1) }
+    try expectGolden(text(document), "listeners.json")
   }
 
   @Test func simulationsHaveTheirOwnDocument() throws {

@@ -6,7 +6,8 @@ enum CommandWords {
 
   /// Spells out what comes before `--`.
   static func spelledOut(_ words: [String]) -> [String] {
-    guard words.first != "simulate", words.contains(where: { $0.utf8.first == UInt8(ascii: "-") })
+    guard words.first != "simulate", words.first != "listeners",
+      words.contains(where: { $0.utf8.first == UInt8(ascii: "-") })
     else { return words }
     let options = words.prefix { $0 != "--" }
     return options.flatMap { word in

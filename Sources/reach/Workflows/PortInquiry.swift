@@ -35,7 +35,7 @@ struct PortInquiry {
 
   /// The ports, each once. Other than in a check 0 is one of them, and a name means every port that
   /// has it.
-  private func ports() throws(CheckFailure) -> [Port] {
+  func ports() throws(CheckFailure) -> [Port] {
     var ports: [Port] = []
     var seen: Set<Port> = []
     do throws(PortListError) {

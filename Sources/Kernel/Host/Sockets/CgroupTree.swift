@@ -67,4 +67,28 @@ package enum CgroupTree {
       kinds.contains { component.hasSuffix($0) && component.utf8.count > $0.utf8.count }
     }.map(String.init)
   }
+
+  /// The container that a cgroup's path tells of: `docker 4f1e2d3c4b5a`, `lxc web`; `nil` for none.
+  ///
+  /// Engines name scopes `ENGINE-ID.scope` under systemd, and directories `/ENGINE/ID` without it;
+  /// of an id of 64 digits the first twelve are what people use.
+  package static func container(ofPath path: String) -> String? {
+    let parts = path.split(separator: "/")
+    let scopes = ["docker", "libpod", "crio", "cri-containerd"]
+    for (place, part) in parts.enumerated().reversed() {
+      for engine in scopes where part.hasPrefix(engine + "-") && part.hasSuffix(".scope") {
+        return "\(engine) \(part.dropFirst(engine.count + 1).dropLast(6).prefix(12))"
+      }
+      if part.hasPrefix("lxc.payload.") { return "lxc \(part.dropFirst(12))" }
+      if part.hasPrefix("machine-"), part.hasSuffix(".scope") {
+        return "machine \(part.dropFirst(8).dropLast(6))"
+      }
+      guard place > 0 else { continue }
+      let parent = parts[place - 1]
+      if parent == "docker" || parent == "lxc" { return "\(parent) \(part.prefix(12))" }
+      // Kubernetes without systemd: /kubepods/.../podUID/ID.
+      if parent.hasPrefix("pod"), part.count == 64 { return "pod \(part.prefix(12))" }
+    }
+    return nil
+  }
 }
