@@ -27,6 +27,8 @@ extension Evaluation {
     guard ports.count >= Self.fewPorts,
       // Routing is asked with a port that is known.
       host.routingRules.allSatisfy({ $0.sourcePorts == nil && $0.destinationPorts == nil }),
+      // So are sockets, which are read only where a rule looks for them.
+      host.sockets == nil,
       let run = freeRun(query, isSource: false, undo: nil)
     else { return ports.map { fate([$0], query, user) } }
     return parts(of: ports, run).flatMap { part in
