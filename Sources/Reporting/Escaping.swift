@@ -6,6 +6,8 @@ package enum Escaping {
   ///
   /// A backslash stays as it is: the result is for people and can't be told back to the original.
   package static func printable(_ text: some StringProtocol) -> String {
+    // Nearly all that is shown is plain ASCII, and a listing has a hundred thousand cells.
+    if text.utf8.allSatisfy({ 0x20...0x7e ~= $0 }) { return String(text) }
     guard text.unicodeScalars.contains(where: isHidden) else { return String(text) }
     var result = ""
     for scalar in text.unicodeScalars {

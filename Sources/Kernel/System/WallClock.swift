@@ -17,7 +17,7 @@ package enum WallClock {
 }
 
 /// Turns the start times of processes into times of day.
-struct StartClock {
+struct StartClock: Sendable {
   private let boot = WallClock.now - WallClock.sinceBoot
   private let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
 

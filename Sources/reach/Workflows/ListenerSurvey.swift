@@ -44,7 +44,9 @@ final class ListenerSurvey {
         records = try sockets(place: "here", label: nil)
       }
       let all = request.isEveryNamespace ? records + others() : records
-      return all.sorted(by: Self.precedes)
+      // Records are large: their places are sorted, by what little the order needs.
+      let order = all.map { Self.Order($0) }
+      return order.indices.sorted { order[$0] < order[$1] }.map { all[$0] }
     } catch {
       throw CheckFailure(
         slug: error.isPermission ? "permission" : "unavailable",
@@ -101,8 +103,9 @@ final class ListenerSurvey {
         names[ServiceKey(port: socket.port, transport: socket.transport)]
       // The kernel's own sockets, and those that wait for their end, belong to nobody.
       guard socket.inode != 0 else { continue }
-      records[place].holders = table.holders(of: socket.inode)
-      guard let process = table.owner(of: socket.inode) else {
+      let holders = table.holders(of: socket.inode)
+      records[place].holders = holders
+      guard let process = table.owner(among: holders) else {
         isProcessMissing = true
         continue
       }
@@ -140,14 +143,27 @@ final class ListenerSurvey {
       ruleset: ruleset, interfaces: view.host.interfaces)
   }
 
-  private static func precedes(_ a: SocketRecord, _ b: SocketRecord) -> Bool {
-    if a.namespace != b.namespace { return (a.namespace ?? "") < (b.namespace ?? "") }
-    let (first, second) = (a.listener, b.listener)
-    if first.port != second.port { return first.port < second.port }
-    if first.transport != second.transport {
-      return first.transport.rawValue < second.transport.rawValue
+  /// What sockets are sorted by.
+  private struct Order: Comparable {
+    let namespace: String
+    let port: Port
+    let transport: UInt8
+    let address: IPAddress
+    let inode: UInt64
+
+    init(_ record: SocketRecord) {
+      namespace = record.namespace ?? ""
+      port = record.listener.port
+      transport = record.listener.transport.rawValue
+      address = record.listener.address
+      inode = record.listener.inode
     }
-    if first.address != second.address { return first.address < second.address }
-    return first.inode < second.inode
+
+    static func < (a: Order, b: Order) -> Bool {
+      if a.namespace != b.namespace { return a.namespace < b.namespace }
+      if a.port != b.port { return a.port < b.port }
+      if a.transport != b.transport { return a.transport < b.transport }
+      return a.address != b.address ? a.address < b.address : a.inode < b.inode
+    }
   }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 package import Model
 
 /// Which processes have which sockets open: one walk over /proc, for tables of sockets.
@@ -6,49 +7,80 @@ package import Model
 /// Processes of other users can be seen only with CAP_SYS_PTRACE. Those that vanish meanwhile or
 /// may not be looked at are passed over. For a few sockets `ProgramReader` has less to do.
 package struct ProcessTable: Sendable {
-  /// By inode, by rising pid.
-  private let holders: [UInt64: [Int32]]
-  private let parents: [Int32: Int32]
-  private let facts: [Int32: ProcessFacts]
-
-  /// Looks through every process.
-  ///
-  /// - Parameter inodes: those of the sockets of interest; 0 is none.
-  package init(holding inodes: Set<UInt64>) {
+  /// What a part of the processes has.
+  private struct Share: Sendable {
+    /// By inode, in no order.
     var holders: [UInt64: [Int32]] = [:]
     var parents: [Int32: Int32] = [:]
     var facts: [Int32: ProcessFacts] = [:]
-    holders.reserveCapacity(inodes.count)
-    let clock = StartClock()
-    var buffer = [UInt64](repeating: 0, count: 256)
-    for pid in Directory.numbers("/proc").sorted() where !inodes.isEmpty {
-      var held: Set<UInt64> = []
-      for inode in Self.sockets(of: pid, &buffer) where inodes.contains(inode) {
-        guard held.insert(inode).inserted else { continue }
-        holders[inode, default: []].append(pid)
-      }
-      guard !held.isEmpty, let status = ProcessStatus(pid: pid) else { continue }
-      parents[pid] = status.parent
-      facts[pid] = Self.facts(pid, status, clock)
-    }
-    self.holders = holders
-    self.parents = parents
-    self.facts = facts
   }
 
-  /// Every process that has the socket open.
-  package func holders(of inode: UInt64) -> [Int32] { holders[inode] ?? [] }
+  /// Fewer processes than this are not worth a thread.
+  private static let perThread = 250
+
+  private let shares: [Share]
+
+  /// Looks through every process, on as many threads as there are processors: the kernel takes its
+  /// time to name each descriptor.
+  ///
+  /// - Parameter inodes: those of the sockets of interest; 0 is none.
+  package init(holding inodes: Set<UInt64>) {
+    let pids = inodes.isEmpty ? [] : Directory.numbers("/proc")
+    let count = min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 8, pids.count / Self.perThread)
+    let clock = StartClock()
+    let threads = max(1, count)
+    shares = DetachedCall.all(
+      (0..<threads).map { number in
+        { @Sendable in
+          let own = stride(from: number, to: pids.count, by: threads).map { pids[$0] }
+          return Self.share(of: own, inodes, clock)
+        }
+      })
+  }
+
+  private static func share(
+    of pids: [Int32], _ inodes: Set<UInt64>, _ clock: StartClock
+  ) -> Share {
+    var share = Share()
+    var buffer = [UInt64](repeating: 0, count: 256)
+    for pid in pids {
+      var held: Set<UInt64> = []
+      for inode in sockets(of: pid, &buffer) where inodes.contains(inode) {
+        guard held.insert(inode).inserted else { continue }
+        share.holders[inode, default: []].append(pid)
+      }
+      guard !held.isEmpty, let status = ProcessStatus(pid: pid) else { continue }
+      share.parents[pid] = status.parent
+      share.facts[pid] = facts(pid, status, clock)
+    }
+    return share
+  }
+
+  /// Every process that has the socket open, by rising pid.
+  package func holders(of inode: UInt64) -> [Int32] {
+    let all = shares.compactMap { $0.holders[inode] }
+    // Most sockets have one holder.
+    if all.count == 1, let only = all.first, only.count == 1 { return only }
+    return all.joined().sorted()
+  }
 
   /// The process that people know a socket by: the one from which the others have it. systemd holds
   /// the sockets of units that it starts on demand, besides the service itself: the service is the
   /// better answer if it runs.
-  package func owner(of inode: UInt64) -> ProcessFacts? {
-    guard let all = holders[inode] else { return nil }
-    let others = all.filter { $0 != 1 }
+  ///
+  /// - Parameter holders: every process that has the socket, as `holders(of:)` gives them.
+  package func owner(among holders: [Int32]) -> ProcessFacts? {
+    let others = holders.filter { $0 != 1 }
     let eldest = others.first { pid in
-      parents[pid].map { !others.contains($0) } ?? true
+      parent(of: pid).map { !others.contains($0) } ?? true
     }
-    return (eldest ?? others.first ?? all.first).flatMap { facts[$0] }
+    return (eldest ?? others.first ?? holders.first).flatMap { pid in
+      shares.lazy.compactMap { $0.facts[pid] }.first
+    }
+  }
+
+  private func parent(of pid: Int32) -> Int32? {
+    shares.lazy.compactMap { $0.parents[pid] }.first
   }
 
   /// The inodes of a process' sockets, in `buffer`, which grows as it must.
@@ -69,7 +101,8 @@ package struct ProcessTable: Sendable {
     _ pid: Int32, _ status: ProcessStatus, _ clock: StartClock
   ) -> ProcessFacts {
     let words = (try? TextFile.readStart("/proc/\(pid)/cmdline", count: 4096)) ?? []
-    let path = CgroupTree.path(of: pid)
+    let groups = (try? TextFile.readStart("/proc/\(pid)/cgroup", count: 4096)) ?? []
+    let path = CgroupTree.path(in: groups)
     let unit = path.flatMap(CgroupTree.unit(ofPath:))
     return ProcessFacts(
       pid: pid, command: status.command, commandLine: commandLine(words),
