@@ -82,7 +82,8 @@ let package = Package(
     .testTarget(
       name: "DecisionDiagramTests", dependencies: ["DecisionDiagram"], swiftSettings: testFences),
     .testTarget(
-      name: "KernelTests", dependencies: ["Kernel", "Model", "CNftnl", "TestSupport"],
+      name: "KernelTests",
+      dependencies: ["Kernel", "Evaluator", "Reporting", "Model", "CNftnl", "TestSupport"],
       exclude: ["Captures"], swiftSettings: testFences),
     .testTarget(
       name: "EvaluatorTests", dependencies: ["Evaluator", "DecisionDiagram", "Model"],

@@ -36,7 +36,7 @@ extension Run {
     for rule in self.index.chains[index].chain.rules {
       guard remaining != .never else { break }
       effort += 1
-      guard effort < Self.effortLimit, path.count < 1024 else {
+      guard effort < Self.effortLimit, path.count <= Self.depthLimit else {
         return giveUp(remaining, accepted: &accepted, returned: returned)
       }
       let matched = run(rule, on: remaining)
@@ -139,6 +139,13 @@ extension Run {
     guard let target = index.chain(name, table: table) else {
       // Cannot be loaded; a recorded ruleset may still say so.
       assume("chain \(name) is not in the ruleset: taken as empty")
+      if isJump { return set }
+      returned = diagram.or(returned, set)
+      return .never
+    }
+    guard !path.contains(name) else {
+      // Neither nf_tables nor xtables loads a loop (`nft_chain_validate`, `mark_source_chains`).
+      assume("chain \(name) leads back to itself: taken as empty there")
       if isJump { return set }
       returned = diagram.or(returned, set)
       return .never

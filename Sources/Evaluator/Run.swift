@@ -64,8 +64,12 @@ final class Run {
   /// SO_MARK of the sending socket, host order.
   let socketMark: SymbolicBytes
 
-  /// Rules that one packet may meet before it is given up: far more than any kernel would run.
-  static let effortLimit = 5_000_000
+  /// Rules that one packet may meet before it is given up: far more than any kernel would run, and
+  /// as many as can be told of in a few hundred megabytes.
+  static let effortLimit = 2_000_000
+  /// How deep chains may call each other: nf_tables takes 16 (`NFT_JUMP_STACK_SIZE`),
+  /// xtables-legacy any number, of which the stack of a thread holds so many.
+  static let depthLimit = 256
 
   init(
     index: RulesetIndex, host: HostSnapshot, routing: RoutingTable, sockets: SocketTable?,

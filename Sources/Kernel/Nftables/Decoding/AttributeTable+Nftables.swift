@@ -37,8 +37,13 @@ extension AttributeTable {
     return value
   }
 
-  /// An offset or length in bytes.
-  func size(_ type: Int) throws(NotUnderstood) -> Int { Int(try be32(type)) }
+  /// An offset or length in bytes: the kernel keeps them in a byte (`nft_parse_u32_check` with
+  /// `U8_MAX`), and no register holds more.
+  func size(_ type: Int, or absent: UInt32? = nil) throws(NotUnderstood) -> Int {
+    let number = absent != nil && !has(type) ? absent ?? 0 : try be32(type)
+    guard number <= UInt8.max else { throw NotUnderstood(reason: "size \(number)") }
+    return Int(number)
+  }
 
   /// The IP family of an `NFPROTO_*` number, `nil` for none.
   func family(_ type: Int) throws(NotUnderstood) -> IPFamily? {

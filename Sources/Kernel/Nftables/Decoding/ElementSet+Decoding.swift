@@ -17,7 +17,7 @@ extension ElementSet {
       flags = Flags(rawValue: try a.be32(3, or: 0))
       keyType = try a.be32(4, or: 0)
       dataType = try a.be32(6, or: 0)
-      dataLength = Int(try a.be32(7, or: 0))
+      dataLength = try a.size(7, or: 0)
       objectType = a.has(15) ? try a.be32(15) : nil
       timeout = a.has(11) ? try a.be64(11) : nil
       elements = .onDemand(count: a.has(20) ? try a.be32(20) : nil)

@@ -37,7 +37,7 @@ extension ExtensionHeader {
     }
     self.init(
       access: access, kind: try a.choice(6, "operation", or: 0), type: try a.u8(2),
-      offset: Int(try a.be32(3, or: 0)), length: Int(try a.be32(4, or: 0)),
+      offset: try a.size(3, or: 0), length: try a.size(4, or: 0),
       isPresenceTest: try a.flags(5, known: 1) & 1 != 0)
   }
 }

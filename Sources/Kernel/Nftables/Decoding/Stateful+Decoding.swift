@@ -70,7 +70,7 @@ extension Hash {
     guard type <= 1 else { throw NotUnderstood(reason: "type \(type)") }
     self.init(
       destination: try a.register(2), source: type == 0 ? try a.register(1) : nil,
-      length: Int(try a.be32(3, or: 0)), modulus: try a.be32(4),
+      length: try a.size(3, or: 0), modulus: try a.be32(4),
       seed: a.has(5) ? try a.be32(5) : nil, offset: try a.be32(6, or: 0))
   }
 }
