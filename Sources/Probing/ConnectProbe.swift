@@ -31,6 +31,13 @@ final class ConnectProbe: Attempt {
     try poller.watch(socket, token: token)
   }
 
+  /// The connection, once it is established, for those who want to go on with it.
+  ///
+  /// - Throws: `.call` with EMFILE (dup(2)).
+  func stream() throws(KernelError) -> ByteStream {
+    try ByteStream(duplicating: socket)
+  }
+
   func start(at now: MonotonicTime) -> Progress {
     started = now
     deadline = now + request.settings.timeout

@@ -65,6 +65,7 @@ private struct Usage {
       self.init("trace", "HOST PORT --allow-changes [options]", TraceReportJSON.schema)
     case "listeners": self.init("listeners", "[PORT...] [options]", ListenersJSON.schema)
     case "port": self.init("port", "PORT... [options]", PortFactsJSON.schema)
+    case "talk": self.init("talk", "HOST PORT [options]", nil)
     case "explain": self.init("explain", "[SLUG]", ExplainJSON.schema)
     default: self.init(nil, "HOST PORT... [options]", nil)
     }

@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Probing
 import Synchronization
+import TestSupport
 import Testing
 
 /// Peers that say something, and peers that misbehave; on loopback, so without privilege.

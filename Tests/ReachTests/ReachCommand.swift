@@ -11,6 +11,8 @@ struct ReachCommand {
   var environment: [String: String?] = [:]
   /// Whether its standard output is a terminal.
   var onTerminal = false
+  /// What it reads from its standard input.
+  var input: [UInt8] = []
 
   init(in place: TestNamespace? = nil, prefix: [String] = []) {
     self.place = place
@@ -45,6 +47,7 @@ struct ReachCommand {
     var command = place.map { $0.command(words) } ?? Command(words)
     command.environment = environment
     command.outputIsTerminal = onTerminal
+    command.input = input
     return Answer(try command.output(limit: limit))
   }
 }
@@ -52,11 +55,14 @@ struct ReachCommand {
 /// What the command printed, and its exit status.
 struct Answer {
   let status: Int32
+  /// Standard output as it came.
+  let bytes: [UInt8]
   let text: String
   let errorText: String
 
   init(_ output: Command.Output) {
     status = output.status
+    bytes = output.standardOutput
     text = output.text
     errorText = output.errorText
   }

@@ -40,7 +40,7 @@ package struct Command: Sendable {
   package func output(limit: Int = 60) throws -> Output {
     var streams = try Streams(outputIsTerminal: outputIsTerminal)
     defer { streams.closeAll() }
-    let pid = try spawn(streams)
+    let pid = try spawn(streams.childEnds)
     streams.closeChildEnds()
     let finished = streams.pump(input: input, limit: limit)
     if !finished { kill(pid, SIGKILL) }
@@ -66,14 +66,15 @@ package struct Command: Sendable {
     return output.text
   }
 
-  private func spawn(_ streams: Streams) throws -> pid_t {
+  /// Starts the program with these as its standard input, output and error.
+  func spawn(_ ends: [Int32]) throws -> pid_t {
     guard let program = words.first, let path = Self.path(of: program) else {
       throw FixtureError("\(words.first ?? "(nothing)") is not installed")
     }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    for (number, end) in streams.childEnds.enumerated() {
+    for (number, end) in ends.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
     }
     // The threads that run tests block signals, and a program would inherit that.

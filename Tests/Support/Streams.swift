@@ -29,7 +29,7 @@ struct Streams {
   /// A terminal that is nobody's controlling terminal. What a session's leader printed last may be
   /// thrown away with its terminal (`disassociate_ctty`, drivers/tty/tty_jobctrl.c), so that
   /// script(1) now and then shows nothing of a short program.
-  private static func terminal() throws -> (child: Int32, own: Int32) {
+  static func terminal() throws -> (child: Int32, own: Int32) {
     // TIOCSPTLCK and TIOCGPTPEER of asm-generic/ioctls.h, which is _IOW and _IO there.
     let (unlock, openPeer): (UInt, UInt) = (0x4004_5431, 0x5441)
     let own = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)

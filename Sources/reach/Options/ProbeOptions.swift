@@ -40,6 +40,10 @@ struct ProbeOptions: ParsableArguments {
   }
 
   mutating func validate() throws {
+    try Self.validate(timeout: timeout, source: source, sourcePort: sourcePort)
+  }
+
+  static func validate(timeout: Double, source: String?, sourcePort: String?) throws {
     guard timeout > 0, timeout <= 86400 else {
       throw ValidationError("-w takes seconds between 0 and 86400")
     }

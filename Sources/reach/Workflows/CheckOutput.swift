@@ -14,8 +14,12 @@ final class CheckOutput {
   /// Why standard output could not be written.
   private var writeError: ErrorNumber?
 
-  init(_ request: CheckRequest) {
+  /// Where the answer goes.
+  private let stream: StandardStream
+
+  init(_ request: CheckRequest, to stream: StandardStream = .output) {
     self.request = request
+    self.stream = stream
     report = CheckReport(target: request.host, results: [])
   }
 
@@ -53,7 +57,7 @@ final class CheckOutput {
 
   private func write(_ bytes: [UInt8]) {
     guard writeError == nil else { return }
-    writeError = StandardStream.output.failureWriting(bytes)
+    writeError = stream.failureWriting(bytes)
   }
 
   /// The whole call failed; what an earlier round found is kept.
@@ -96,7 +100,7 @@ final class CheckOutput {
   }
 
   private func writeText() {
-    let style = Terminal.style(for: .output)
+    let style = Terminal.style(for: stream)
     let text = CheckText(
       style: style, isVerbose: request.isVerbose, showsOnlyOpen: request.showsOnlyOpen,
       describe: describe)

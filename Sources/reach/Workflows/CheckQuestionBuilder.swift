@@ -25,7 +25,7 @@ struct CheckQuestionBuilder {
   }
 
   /// `HOST:PORT` in one word is understood as well.
-  private func hostAndPorts() -> (String, [String]) {
+  func hostAndPorts() -> (String, [String]) {
     guard request.ports.isEmpty, !request.host.contains("/") else {
       return (request.host, request.ports)
     }
@@ -39,7 +39,7 @@ struct CheckQuestionBuilder {
     return (String(parts[0]), [String(parts[1])])
   }
 
-  private func ports(_ words: [String]) throws(CheckFailure) -> [Port] {
+  func ports(_ words: [String]) throws(CheckFailure) -> [Port] {
     // Numbers need no file to be read.
     lazy var database = ServiceDatabase()
     let transport: TransportProtocol = request.isUDP ? .udp : .tcp

@@ -66,6 +66,15 @@ struct CheckWorkflow {
     }
   }
 
+  /// The rows of a connection that somebody else tried: one outcome for each target, on the first
+  /// port.
+  func explain(_ outcomes: [ProbeOutcome], onResult: (CheckResult) -> Void) {
+    for (target, outcome) in zip(question.targets.indices, outcomes) where !question.ports.isEmpty {
+      let position = ProbePlan.Position(target: target, port: 0)
+      results(position, [question.settings: outcome]).forEach(onResult)
+    }
+  }
+
   /// An ordinary probe from here.
   private static func prove(_ endpoint: Endpoint, _ settings: ProbeSettings) -> ProbeOutcome? {
     guard let port = endpoint.port else { return nil }

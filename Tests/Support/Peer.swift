@@ -1,20 +1,19 @@
-import Glibc
-import Model
-import Synchronization
-import TestSupport
+internal import Glibc
+package import Model
+package import Synchronization
 
-/// The other end of a probe, in this process: a socket and a thread that serves it until the peer's
-/// life ends.
-final class Peer: Sendable {
-  let port: Port
+/// The other end of a probe or session, in this process: a socket and a thread that serves it until
+/// the peer's life ends.
+package final class Peer: Sendable {
+  package let port: Port
   private let socket: Int32
   private let isOver = Atomic<Bool>(false)
   /// How many connections or datagrams came.
-  let visits = Atomic<Int>(0)
+  package let visits = Atomic<Int>(0)
 
   /// Accepts connections, and leaves each to `serve`, which gets the descriptor and must not close
   /// it.
-  static func tcp(
+  package static func tcp(
     on address: IPAddress = .loopbackV4, in namespace: TestNamespace? = nil, port: UInt16 = 0,
     _ serve: @escaping @Sendable (Int32) -> Void
   ) throws -> Peer {
@@ -33,7 +32,7 @@ final class Peer: Sendable {
   }
 
   /// Answers each datagram with what `answer` makes of it; `nil`: not at all.
-  static func udp(
+  package static func udp(
     on address: IPAddress = .loopbackV4, in namespace: TestNamespace? = nil,
     port: UInt16 = 0, fromAnotherPort: Bool = false,
     _ answer: @escaping @Sendable ([UInt8]) -> [UInt8]?
@@ -70,7 +69,7 @@ final class Peer: Sendable {
       setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
       var one: Int32 = 1
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-      var bytes = Self.name(address, port)
+      var bytes = SocketAddress.bytes(address, port: port)
       let size = socklen_t(bytes.count)
       let status = bytes.withUnsafeMutableBytes { raw -> Int32 in
         guard let name = raw.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
@@ -89,17 +88,8 @@ final class Peer: Sendable {
 
   deinit { close(socket) }
 
-  private static func name(_ address: IPAddress, _ port: UInt16) -> [UInt8] {
-    let head: [UInt8] = [
-      address.family.rawValue, 0, UInt8(port >> 8), UInt8(truncatingIfNeeded: port),
-    ]
-    return address.family == .v4
-      ? head + address.bytes + [UInt8](repeating: 0, count: 8)
-      : head + [0, 0, 0, 0] + address.bytes + [0, 0, 0, 0]
-  }
-
   /// Ends the thread.
-  func stop() {
+  package func stop() {
     isOver.store(true, ordering: .relaxed)
   }
 
@@ -128,17 +118,19 @@ final class Peer: Sendable {
 }
 
 /// Sends all bytes, whatever comes.
-func sendAll(_ socket: Int32, _ bytes: [UInt8]) {
+package func sendAll(_ socket: Int32, _ bytes: [UInt8]) {
   _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
 }
 
 /// Waits, on the calling thread.
-func pause(milliseconds: UInt32) {
+package func pause(milliseconds: UInt32) {
   usleep(milliseconds * 1000)
 }
 
 /// Counts from one, on any thread.
-final class Counter: Sendable {
+package final class Counter: Sendable {
   private let value = Atomic<Int>(0)
-  func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
+  package init() {}
+
+  package func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
 }
