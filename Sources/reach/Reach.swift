@@ -24,6 +24,12 @@ struct Reach: ParsableCommand {
   static func main() {
     Interruption.watch()
     let words = CommandWords.spelledOut(CurrentProcess.arguments)
+    if words.count == 2, words.first == "--generate-completion-script",
+      let script = words.last.flatMap({ CompletionScript.text(for: $0) })
+    {
+      StandardStream.output.write(script)
+      return
+    }
     do {
       if let first = words.first, Self.isCheck(first) {
         if let request = CheckRequest(plain: words) {

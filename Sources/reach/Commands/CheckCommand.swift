@@ -12,17 +12,20 @@ struct CheckCommand: ParsableCommand {
 
   @Argument(
     help: "A name, an address, a block such as 10.0.0.0/24, or several with commas.",
-    completion: .shellCommand("getent hosts | awk '{print $2}'"))
+    completion: .hosts)
   var host: String
 
   @Argument(
-    help: "A number, a service name, a range 4505-4511, all, top, top:N, or several with commas.")
+    help: "A number, a service name, a range 4505-4511, all, top, top:N, or several with commas.",
+    completion: .services)
   var ports: [String] = []
 
   @OptionGroup(title: "Options as in nc")
   var probe: ProbeOptions
 
-  @Option(help: ArgumentHelp("Ask for packets from there; repeatable.", valueName: "origin"))
+  @Option(
+    help: ArgumentHelp("Ask for packets from there; repeatable.", valueName: "origin"),
+    completion: .list(["here", "outside"]))
   var from: [String] = []
 
   @Flag(help: "Show the first bytes that the service sends.")
@@ -34,7 +37,9 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Do not read the firewall: connections and sockets alone.")
   var noFirewall = false
 
-  @Option(help: "Check from inside this network namespace: a name, a path or a pid.")
+  @Option(
+    help: "Check from inside this network namespace: a name, a path or a pid.",
+    completion: .namespaces)
   var netns: String?
 
   @Option(help: "How many probes may be on their way at once.")
@@ -43,7 +48,9 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Show open ports only.")
   var open = false
 
-  @Option(help: ArgumentHelp("These states, and no others, are success.", valueName: "state,..."))
+  @Option(
+    help: ArgumentHelp("These states, and no others, are success.", valueName: "state,..."),
+    completion: .states)
   var expect: String?
 
   @Option(

@@ -21,7 +21,7 @@ struct ListenersCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Only these: a number, a service name, a range 0-1023, or several with commas.",
-      valueName: "port"))
+      valueName: "port"), completion: .services)
   var ports: [String] = []
 
   @Flag(name: .shortAndLong, help: "Every TCP state, and UDP sockets with a peer.")
@@ -51,15 +51,17 @@ struct ListenersCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Sockets that this process has open; repeatable."))
   var pid: [Int32] = []
 
-  @Option(help: ArgumentHelp("Sockets of this user; repeatable.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Sockets of this user; repeatable.", valueName: "name"), completion: .users)
   var user: [String] = []
 
   @Option(help: ArgumentHelp("Sockets of this systemd unit; repeatable.", valueName: "name"))
   var unit: [String] = []
 
   @Option(
-    help: ArgumentHelp("Sockets in these states: listen, estab, time-wait.", valueName: "state,...")
-  )
+    help: ArgumentHelp(
+      "Sockets in these states: listen, estab, time-wait.", valueName: "state,..."),
+    completion: .list(SocketState.allCases.map(\.name)))
   var state: String?
 
   @Option(
@@ -69,7 +71,8 @@ struct ListenersCommand: ParsableCommand {
   @Flag(help: "Do not read the firewall.")
   var noFirewall = false
 
-  @Option(help: "Look into this network namespace: a name, a path or a pid.")
+  @Option(
+    help: "Look into this network namespace: a name, a path or a pid.", completion: .namespaces)
   var netns: String?
 
   @Flag(help: "Look into every network namespace.")

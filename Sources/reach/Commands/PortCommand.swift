@@ -19,10 +19,11 @@ struct PortCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A number, a service name, a range 0-1023, all, top, top:N, or several with commas.",
-      valueName: "port"))
+      valueName: "port"), completion: .services)
   var ports: [String] = []
 
-  @Option(help: "Ask about this network namespace: a name, a path or a pid.")
+  @Option(
+    help: "Ask about this network namespace: a name, a path or a pid.", completion: .namespaces)
   var netns: String?
 
   @Flag(help: "JSON (schema reach/port/1).")

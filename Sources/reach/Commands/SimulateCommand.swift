@@ -23,7 +23,8 @@ struct SimulateCommand: ParsableCommand {
       "Ask about this file instead of the rules that are loaded.", valueName: "file.nft"))
   var ruleset: String?
 
-  @Option(help: "Ask about this network namespace: a name, a path or a pid.")
+  @Option(
+    help: "Ask about this network namespace: a name, a path or a pid.", completion: .namespaces)
   var netns: String?
 
   @Option(

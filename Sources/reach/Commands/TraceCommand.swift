@@ -21,10 +21,11 @@ struct TraceCommand: ParsableCommand {
       68 unknown name, 69 could not be traced, 77 not permitted, 130 interrupted.
       """)
 
-  @Argument(help: "A name or an address; of several addresses the first is taken.")
+  @Argument(
+    help: "A name or an address; of several addresses the first is taken.", completion: .hosts)
   var host: String
 
-  @Argument(help: "A number or a service name.")
+  @Argument(help: "A number or a service name.", completion: .services)
   var port: String
 
   @OptionGroup(title: "Options as in nc")
@@ -33,7 +34,8 @@ struct TraceCommand: ParsableCommand {
   @Flag(help: "Allow the table that switches tracing on.")
   var allowChanges = false
 
-  @Option(help: "Trace inside this network namespace: a name, a path or a pid.")
+  @Option(
+    help: "Trace inside this network namespace: a name, a path or a pid.", completion: .namespaces)
   var netns: String?
 
   @Flag(help: "JSON (schema reach/trace/1).")

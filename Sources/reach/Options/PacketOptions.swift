@@ -3,12 +3,15 @@ internal import Model
 
 /// The packet that a simulation asks about.
 struct PacketOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("It arrives on this interface.", valueName: "interface"))
+  @Option(
+    help: ArgumentHelp("It arrives on this interface.", valueName: "interface"),
+    completion: .interfaces)
   var `in`: String?
 
   @Option(
     help: ArgumentHelp(
-      "This host sends it, from a socket bound to this interface.", valueName: "interface"))
+      "This host sends it, from a socket bound to this interface.", valueName: "interface"),
+    completion: .interfaces)
   var out: String?
 
   @Option(help: ArgumentHelp("Its source; left out, a likely one.", valueName: "addr[:port]"))
