@@ -15,6 +15,7 @@ package struct Diagnostician: Sendable {
       state: conclusion.state, cause: conclusion.cause, isConditional: conclusion.isConditional,
       summary: Summary.sentence(reading, conclusion),
       suggestion: Suggestion.text(reading, conclusion),
+      provider: ServiceAdvice.provider(reading),
       firewall: reading.firewall?.conclusion, details: Details.lines(reading, conclusion))
   }
 }

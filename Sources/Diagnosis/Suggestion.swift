@@ -65,7 +65,8 @@ enum Suggestion {
       return "ask with \(flow.transport == .tcp ? "-u (UDP)" : "TCP (without -u)"), "
         + "or start the \(flow.transport) service"
     default:
-      return "start the service that should listen on \(flow.port)/\(flow.transport)"
+      return ServiceAdvice.suggestion(r)
+        ?? "start the service that should listen on \(flow.port)/\(flow.transport)"
     }
   }
 

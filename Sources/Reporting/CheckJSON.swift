@@ -68,6 +68,24 @@ package enum CheckJSON {
     write(result.evidence.listeners, to: &json)
     json.key("firewall")
     write(finding.firewall, to: &json, describe)
+    json.key("provider")
+    write(finding.provider, to: &json)
+    json.endObject()
+  }
+
+  private static func write(_ provider: Provider?, to json: inout JSONWriter) {
+    guard let provider else { return json.null() }
+    json.beginObject()
+    json.field("name", provider.name)
+    json.field("package", provider.package)
+    json.field("installed", provider.isInstalled)
+    json.field("unit", provider.unit)
+    json.field("socket", provider.socket)
+    json.field("state", provider.state.rawValue)
+    json.field("enabled", provider.isEnabled)
+    json.field("summary", provider.summary)
+    json.field("start", provider.start)
+    json.field("stop", provider.stop)
     json.endObject()
   }
 

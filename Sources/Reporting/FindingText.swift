@@ -25,7 +25,17 @@ package struct FindingText {
     if evidence.probe.kind != .skipped || isVerbose { text += line("probe", probe(evidence)) }
     if let banner = evidence.probe.banner, !banner.isEmpty { text += line("banner", show(banner)) }
     if let listeners = evidence.listeners { text += line("listener", listener(listeners)) }
+    if let service = service(finding) { text += line("service", service) }
     return text + decision(of: result)
+  }
+
+  /// The service that is missing, in one line; of one that can be stopped only where all is wanted:
+  /// its unit stands beside the listener already.
+  private func service(_ finding: Finding) -> String? {
+    guard let provider = finding.provider else { return nil }
+    guard let stop = provider.stop else { return Escaping.printable(provider.summary) }
+    return isVerbose
+      ? Escaping.printable("\(provider.summary); to stop it: \(stop)") : nil
   }
 
   /// The lines on the firewall's part, the notes, and what to do.

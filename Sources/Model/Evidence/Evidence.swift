@@ -42,6 +42,8 @@ package struct Evidence: Hashable, Sendable {
   package var neighbour: Neighbour?
   /// Non-nftables filters on the way that may have a say.
   package var otherFilters: [OtherFilter]
+  /// What could serve the port; looked for only where nothing listens here, or systemd does.
+  package var services: ServiceEvidence?
   /// What could not be read, as sentences for people.
   package var gaps: [String]
 

@@ -8,6 +8,8 @@ package struct Finding: Hashable, Sendable {
   package var summary: String
   /// What to do about it, `nil` if there is nothing to do or nothing known.
   package var suggestion: String?
+  /// The service behind the port, and the commands that start or stop it; `nil` if not known.
+  package var provider: Provider?
   /// The firewall's part in it; `nil` when its ruleset is not known.
   package var firewall: FirewallConclusion?
   /// More lines of evidence for people, the most telling first.
@@ -15,13 +17,15 @@ package struct Finding: Hashable, Sendable {
 
   package init(
     state: PortState, cause: Cause, isConditional: Bool = false, summary: String,
-    suggestion: String? = nil, firewall: FirewallConclusion? = nil, details: [String] = []
+    suggestion: String? = nil, provider: Provider? = nil, firewall: FirewallConclusion? = nil,
+    details: [String] = []
   ) {
     self.state = state
     self.cause = cause
     self.isConditional = isConditional
     self.summary = summary
     self.suggestion = suggestion
+    self.provider = provider
     self.firewall = firewall
     self.details = details
   }

@@ -11,6 +11,8 @@ struct EvidenceGatherer {
   let transport: TransportProtocol
   let neighbours: NeighbourWatch
 
+  private let services = ServiceReader()
+
   /// Sends a packet from here to where NAT leads, as proof that something listens; `nil`: not
   /// allowed.
   let prove: ((Endpoint) -> ProbeOutcome?)?
@@ -38,8 +40,22 @@ struct EvidenceGatherer {
         isTranslated: isTranslated(trip.request.delivery, flow), further: further)
     }
     addRoute(to: &evidence, query)
+    evidence.services = services(for: evidence)
     evidence.otherFilters = filters(concerning: query, trip.request.delivery)
     return evidence
+  }
+
+  /// What could listen, where nothing of this host does, or systemd in its place.
+  private func services(for evidence: Evidence) -> ServiceEvidence? {
+    guard place == "here", let found = evidence.listeners, found.namespace == nil,
+      let port = found.endpoint.port
+    else { return nil }
+    if let socket = found.matching.first {
+      guard socket.program?.pid == 1 else { return nil }
+    } else if evidence.probe.kind == .connected {
+      return nil
+    }
+    return services.evidence(on: port, transport)
   }
 
   /// Looks at the sockets where the packet really goes: those of another address or port of this
