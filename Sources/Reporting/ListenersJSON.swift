@@ -47,6 +47,13 @@ package enum ListenersJSON {
     json.endObject()
   }
 
+  /// A socket of any state, without what a firewall says of it.
+  static func write(_ record: SocketRecord, to json: inout JSONWriter) {
+    json.beginObject()
+    writeFields(record, to: &json) { _, _ in "" }
+    json.endObject()
+  }
+
   private static func writeFields(_ socket: Listener, to json: inout JSONWriter) {
     json.field("address", socket.address.description)
     json.field("port", socket.port.number)

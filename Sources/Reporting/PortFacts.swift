@@ -39,10 +39,26 @@ package struct PortFacts: Hashable, Sendable {
   /// Sockets that hold the port; `nil` when the kernel did not tell.
   package var sockets: [Listener]?
 
-  package init(port: Port, services: [Service] = [], sockets: [Listener]? = nil) {
+  /// Connections that took the port for their own end, though no service has it.
+  package var connections: [SocketRecord]
+
+  package init(
+    port: Port, services: [Service] = [], sockets: [Listener]? = nil,
+    connections: [SocketRecord] = []
+  ) {
     self.port = port
     self.services = services
     self.sockets = sockets
+    self.connections = connections
+  }
+
+  /// What usually serves it, whether it is installed here or not.
+  var usual: [KnownService] {
+    var found = KnownService.usual(on: port, .tcp)
+    for service in KnownService.usual(on: port, .udp) where !found.contains(service) {
+      found.append(service)
+    }
+    return found
   }
 
   package var range: Range { Range(port) }
@@ -80,6 +96,12 @@ package struct PortReport: Hashable, Sendable {
   func endangered(_ facts: PortFacts) -> [Listener] {
     guard isEphemeral(facts.port), !isReserved(facts.port) else { return [] }
     return (facts.sockets ?? []).filter(\.isService)
+  }
+
+  /// Whether outgoing connections may take a port that a service has or usually would have.
+  func canBeTaken(_ facts: PortFacts) -> Bool {
+    isEphemeral(facts.port) && !isReserved(facts.port)
+      && (!endangered(facts).isEmpty || !facts.usual.isEmpty)
   }
 
   /// The command that reserves a port, with those that are reserved already: the setting is

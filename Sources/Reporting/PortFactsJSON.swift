@@ -61,7 +61,12 @@ package enum PortFactsJSON {
     } else {
       json.null()
     }
-    let isEndangered = !report.endangered(facts).isEmpty
+    json.key("connections")
+    json.beginArray()
+    for connection in facts.connections { ListenersJSON.write(connection, to: &json) }
+    json.endArray()
+    json.field("usual", facts.usual.map(\.name))
+    let isEndangered = report.canBeTaken(facts)
     json.field("canBeTaken", isEndangered)
     json.field("suggestion", isEndangered ? report.reservation(of: facts.port) : nil)
     json.endObject()

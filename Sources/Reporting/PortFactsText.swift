@@ -31,12 +31,17 @@ package struct PortFactsText {
       text += line("name", "\(name) for \(transports.joined(separator: " and "))\(also)")
     }
     if names.isEmpty { text += line("name", "none in /etc/services") }
+    if !facts.usual.isEmpty {
+      text += line("usually", facts.usual.map(\.name).joined(separator: ", "))
+    }
     let range = facts.range
     text += line("class", "\(range.rawValue): \(range.numbers) (RFC 6335)")
     text += line("bind", binding(facts.port, report))
     text += line("outgoing", outgoing(facts.port, report))
     text += holders(facts)
-    if let socket = report.endangered(facts).first { text += warning(facts, socket, report) }
+    if report.canBeTaken(facts) {
+      text += warning(facts, report.endangered(facts).first, report)
+    }
     return text
   }
 
@@ -60,13 +65,24 @@ package struct PortFactsText {
 
   private func holders(_ facts: PortFacts) -> String {
     guard let sockets = facts.sockets else { return line("in use", "not known") }
-    if sockets.isEmpty { return line("in use", "no: nothing listens on it") }
-    return sockets.map { line("in use", "\($0.transport) " + SocketText.text(of: $0)) }.joined()
+    if sockets.isEmpty, facts.connections.isEmpty {
+      return line("in use", "no: nothing listens on it")
+    }
+    let taken = facts.connections.prefix(3).map { record in
+      let peer = record.listener.peer.map { " to \($0)" } ?? ""
+      return line(
+        "taken",
+        "tcp " + SocketText.text(of: record.listener) + peer
+          + ": a connection that began here has it, and no service can have it meanwhile")
+    }
+    return taken.joined()
+      + sockets.map { line("in use", "\($0.transport) " + SocketText.text(of: $0)) }.joined()
   }
 
-  private func warning(_ facts: PortFacts, _ socket: Listener, _ report: PortReport) -> String {
-    let command = socket.program.map { Escaping.printable($0.command) } ?? "the service"
-    let who = command.isEmpty ? "the service" : command
+  private func warning(_ facts: PortFacts, _ socket: Listener?, _ report: PortReport) -> String {
+    let command = socket?.program.map { Escaping.printable($0.command) } ?? ""
+    let usual = socket == nil ? facts.usual.first?.name : nil
+    let who = command.isEmpty ? usual ?? "the service" : command
     let text =
       "while \(who) is not running, an outgoing connection can take port \(facts.port), and it "
       + "can't start (\"Address already in use\")"

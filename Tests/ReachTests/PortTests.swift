@@ -82,6 +82,36 @@ import Testing
     #expect(text.contains("tcp 0.0.0.0:30100"))
   }
 
+  @Test(.needsRoot, .needs("ip", "nc", "python3")) func connectionsThatTookThePortAreNamed() throws
+  {
+    let link = try Link()
+    let server = try TestListener(on: .anyV4, port: 9000, in: link.server)
+    let client = try Background(
+      [
+        "python3", "-c",
+        "import socket, time; s = socket.create_connection(('10.9.0.2', 9000), "
+          + "source_address=('10.9.0.1', 51820)); time.sleep(3000)",
+      ], in: link.client)
+    try withExtendedLifetime((server, client)) {
+      var facts = Document.null
+      for _ in 0..<600 where facts["connections"].elements.isEmpty {
+        facts =
+          try ReachCommand(in: link.client)("port 51820 --json").document()["ports"]
+          .elements.first ?? .null
+      }
+      #expect(facts["connections"].elements.first?["peer"] == "10.9.0.2:9000")
+      #expect(facts["sockets"].elements.isEmpty)
+      let text = try ReachCommand(in: link.client)("port 51820").text
+      #expect(text.contains("taken      tcp 10.9.0.1:51820"), "\(text)")
+      // WireGuard's usual port lies in the kernel's usual range.
+      #expect(facts["usual"] == .array(["wireguard"]))
+      #expect(facts["canBeTaken"] == true)
+      // A service's own connections are not outgoing ones.
+      let served = try ReachCommand(in: link.server)("port 9000 --json").document()["ports"]
+      #expect(served.elements.first?["connections"].elements.isEmpty == true)
+    }
+  }
+
   @Test(.needsRoot, .needs("ip")) func allPortsTakeOnePass() throws {
     let fixture = NamespaceFixture()
     let place = try fixture.addNamespace()

@@ -17,10 +17,10 @@ struct TalkCommand: ParsableCommand {
       Exit status: 0, or as that of reach HOST PORT where there is no connection.
       """)
 
-  @Argument(help: "A name or an address; with -U a path.")
+  @Argument(help: "A name or an address; with -U a path.", completion: .hosts)
   var host: String
 
-  @Argument(help: "A number or a service name.")
+  @Argument(help: "A number or a service name.", completion: .services)
   var port: String?
 
   @Flag(name: .customShort("4"), help: "IPv4 only.")

@@ -43,7 +43,10 @@ final class ListenerSurvey {
       } else {
         records = try sockets(place: "here", label: nil)
       }
-      let all = request.isEveryNamespace ? records + others() : records
+      var all = request.isEveryNamespace ? records + others() : records
+      // One walk over /proc does for every namespace.
+      identify(&all)
+      all.removeAll { !request.wants($0) }
       // Records are large: their places are sorted, by what little the order needs.
       let order = all.map { Self.Order($0) }
       return order.indices.sorted { order[$0] < order[$1] }.map { all[$0] }
@@ -83,9 +86,7 @@ final class ListenerSurvey {
         transports: request.transports, families: request.families, states: request.wantedStates,
         ports: range))
     if let ports { records.removeAll { !ports.contains($0.listener.port) } }
-    identify(&records)
     for place in records.indices { records[place].namespace = label }
-    records.removeAll { !request.wants($0) }
     if request.readsFirewall, records.contains(where: \.isOpenToAll) {
       judge(&records, place: place)
     }

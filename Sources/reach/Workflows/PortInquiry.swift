@@ -72,9 +72,11 @@ struct PortInquiry {
     let settings = SettingReader().settings(devices: [], scope: .sockets)
     let sockets = sockets(on: ports)
     let services = services(on: ports)
+    let connections = connections(on: ports, besides: sockets ?? [:])
     let facts = ports.map { port in
       PortFacts(
-        port: port, services: services[port] ?? [], sockets: sockets.map { $0[port] ?? [] })
+        port: port, services: services[port] ?? [], sockets: sockets.map { $0[port] ?? [] },
+        connections: connections[port] ?? [])
     }
     return PortReport(ports: facts, settings: settings, place: NamespaceWords.prefix(namespace))
   }
@@ -92,6 +94,30 @@ struct PortInquiry {
     reader.nameDevices(of: &found)
     if !found.isEmpty { ProgramReader().identify(&found) }
     return Dictionary(grouping: found, by: \.port)
+  }
+
+  /// Connections whose own end is a port that nothing listens on: outgoing ones.
+  private func connections(
+    on ports: [Port], besides sockets: [Port: [Listener]]
+  ) -> [Port: [SocketRecord]] {
+    let free = Set(
+      ports.filter { port in
+        port.number != 0 && !(sockets[port] ?? []).contains { $0.transport == .tcp }
+      })
+    guard let first = free.min(), let last = free.max() else { return [:] }
+    let selection = SocketRecordReader.Selection(
+      transports: [.tcp],
+      states: Set(SocketState.allCases).subtracting([.listening, .closed, .timeWait]),
+      ports: first.number...last.number)
+    var found = (try? SocketRecordReader().records(selection)) ?? []
+    found.removeAll { !free.contains($0.listener.port) }
+    var listeners = found.map(\.listener)
+    if !listeners.isEmpty { ProgramReader().identify(&listeners) }
+    for place in found.indices where listeners.indices.contains(place) {
+      found[place].listener = listeners[place]
+      found[place].holders = listeners[place].program.map { [$0.pid] } ?? []
+    }
+    return Dictionary(grouping: found, by: \.listener.port)
   }
 
   /// One pass over the file for many ports, a search for a few.
