@@ -10,6 +10,31 @@ struct Connection {
     var destination: SymbolicBytes
     var sourcePort: SymbolicBytes
     var destinationPort: SymbolicBytes
+    /// Identifier, and type and code, stand in place of ports.
+    var isICMP = false
+
+    /// The tuple of the other direction.
+    var inverted: Tuple {
+      guard isICMP else {
+        return Tuple(
+          source: destination, destination: source, sourcePort: destinationPort,
+          destinationPort: sourcePort)
+      }
+      var typeAndCode = destinationPort
+      if let known = destinationPort.constant {
+        typeAndCode = SymbolicBytes([Self.answers[known[0]] ?? known[0], known[1]])
+      }
+      return Tuple(
+        source: destination, destination: source, sourcePort: sourcePort,
+        destinationPort: typeAndCode, isICMP: true)
+    }
+
+    /// Types that answer each other (`invmap` in net/netfilter/nf_conntrack_proto_icmp.c and
+    /// nf_conntrack_proto_icmpv6.c; their numbers do not overlap).
+    private static let answers: [UInt8: UInt8] = [
+      8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17,
+      128: 129, 129: 128, 139: 140, 140: 139,
+    ]
   }
 
   /// The packets that have an entry: none before conntrack's hook, nor of untracked or invalid

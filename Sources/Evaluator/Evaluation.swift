@@ -12,7 +12,7 @@ package import Model
 package final class Evaluation {
   private let index: RulesetIndex
   let host: HostSnapshot
-  private let routing: RoutingTable
+  let routing: RoutingTable
   private let sockets: SocketTable?
 
   /// - Parameters:
@@ -76,16 +76,7 @@ package final class Evaluation {
 
   /// A run that has not begun; `nil` if the question's addresses do not go together.
   func makeRun(_ query: PacketQuery) -> Run? {
-    var query = query
-    if query.inputInterface == nil, !query.details.isCrafted, query.ttl == nil {
-      let settings = host.settings
-      query.ttl =
-        query.destination.address.family == .v4 ? settings.defaultTTL : settings.defaultHopLimit
-      if query.details.maximumSegment == nil, host.owner(of: query.destination.address) != nil {
-        // Over loopback, whose MTU is 65536 (`ipv4_default_advmss`, `ip6_default_advmss`).
-        query.details.maximumSegment = query.destination.address.family == .v4 ? 65495 : 65476
-      }
-    }
+    let query = completed(query)
     guard let state = initialState(query) else { return nil }
     let run = Run(
       index: index, host: host, routing: routing, sockets: sockets, state: state)
@@ -170,8 +161,7 @@ package final class Evaluation {
       isClassificationGiven: query.isConntrackStateGiven, direction: query.conntrackDirection,
       status: SymbolicBytes(hostOrder: status.rawValue),
       mark: SymbolicBytes(hostOrder: query.conntrackMark),
-      original: isReply ? inverted(tuple) : tuple,
-      reply: isReply ? tuple : inverted(tuple))
+      original: isReply ? tuple.inverted : tuple, reply: isReply ? tuple : tuple.inverted)
   }
 
   private static func status(_ state: ConntrackState) -> ConntrackStatus {
@@ -189,20 +179,21 @@ package final class Evaluation {
       case .v6?: (8..<24, 24..<40)
       case nil: (0..<0, 0..<0)
       }
-    let start = headers.transportOffset
-    let hasPorts =
-      headers.transport.map { TransportProtocol(rawValue: $0).hasPorts } ?? false
-      && start + 4 <= packet.count
-    return Connection.Tuple(
+    var tuple = Connection.Tuple(
       source: SymbolicBytes(Array(packet[addresses.0])),
       destination: SymbolicBytes(Array(packet[addresses.1])),
-      sourcePort: SymbolicBytes(hasPorts ? Array(packet[start..<start + 2]) : [0, 0]),
-      destinationPort: SymbolicBytes(hasPorts ? Array(packet[start + 2..<start + 4]) : [0, 0]))
-  }
-
-  private static func inverted(_ tuple: Connection.Tuple) -> Connection.Tuple {
-    Connection.Tuple(
-      source: tuple.destination, destination: tuple.source, sourcePort: tuple.destinationPort,
-      destinationPort: tuple.sourcePort)
+      sourcePort: SymbolicBytes([0, 0]), destinationPort: SymbolicBytes([0, 0]))
+    let start = headers.transportOffset
+    let transport = headers.transport.map { TransportProtocol(rawValue: $0) }
+    if transport?.hasPorts == true, start + 4 <= packet.count {
+      tuple.sourcePort = SymbolicBytes(Array(packet[start..<start + 2]))
+      tuple.destinationPort = SymbolicBytes(Array(packet[start + 2..<start + 4]))
+    } else if transport == .icmp || transport == .icmpv6, start + 8 <= packet.count {
+      // In their place stand the identifier, and type and code (`union nf_conntrack_man_proto`).
+      tuple.sourcePort = SymbolicBytes(Array(packet[start + 4..<start + 6]))
+      tuple.destinationPort = SymbolicBytes(Array(packet[start..<start + 2]))
+      tuple.isICMP = true
+    }
+    return tuple
   }
 }

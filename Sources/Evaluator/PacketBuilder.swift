@@ -46,6 +46,9 @@ struct PacketBuilder {
         unknown.append(UnknownField("the IP id that the kernel chooses", 4..<6))
       }
       unknown.append(UnknownField("the IP checksum", 10..<12))
+    } else if isOrdinary {
+      // A hash of the flow with a secret (net.ipv6.auto_flowlabels, `ip6_make_flowlabel`).
+      unknown.append(UnknownField("the flow label", 1..<4, likely: 0x5_5555, knownBits: 4))
     }
     if query.inputInterface != nil, query.ownership == .stranger(isOnLink: false) {
       let place = family == .v4 ? 8 : 7
@@ -173,13 +176,24 @@ struct PacketBuilder {
     header += [0, 0, 0, query.tcpFlags.contains(.ack) ? 1 : 0]
     let words = UInt8(truncatingIfNeeded: (20 + options.count) / 4)
     header += [words << 4, query.tcpFlags.rawValue]
-    return header + be16(64240) + [0, 0, 0, 0] + options
+    return header + be16(window) + [0, 0, 0, 0] + options
+  }
+
+  /// A SYN offers the most whole segments in 64 KiB, half of the usual receive buffer
+  /// (`tcp_select_initial_window`, net/ipv4/tcp_output.c).
+  private var window: UInt16 {
+    guard isOrdinary, query.tcpFlags.contains(.syn) else { return 64240 }
+    let segment = UInt32(max(maximumSegment, 1))
+    return UInt16(clamping: 65536 / segment * segment)
+  }
+
+  private var maximumSegment: UInt16 {
+    query.details.maximumSegment ?? (isOrdinary && family == .v6 ? 1440 : 1460)
   }
 
   /// Padded to a multiple of four bytes.
   private func tcpOptions() -> [UInt8] {
-    let usual: UInt16 = isOrdinary && family == .v6 ? 1440 : 1460
-    let segment: [UInt8] = [2, 4] + be16(query.details.maximumSegment ?? usual)
+    let segment: [UInt8] = [2, 4] + be16(maximumSegment)
     var options: [UInt8]
     if let given = query.tcpOptions {
       options = Array(given.prefix(40))

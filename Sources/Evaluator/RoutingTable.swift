@@ -150,7 +150,8 @@ struct RoutingTable {
   private func usableHop(_ route: Route, _ key: Key) -> Route.NextHop?? {
     guard !route.nextHops.isEmpty else { return .some(nil) }
     for hop in route.nextHops where hop.flags & 0x1 == 0 {
-      if let output = key.output, hop.interface != output.index, route.type != .local { continue }
+      // Own addresses are no exception (`fib_lookup_good_nhc`, `rt6_score_route`).
+      if let output = key.output, hop.interface != output.index { continue }
       return .some(hop)
     }
     return nil

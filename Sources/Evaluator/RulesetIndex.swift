@@ -37,6 +37,8 @@ final class RulesetIndex {
   private var objectByName: [Name: StatefulObject] = [:]
   private var stages: [StageKey: [Stage]] = [:]
   private var deviceStages: [String: [Int]] = [:]
+  /// The chain whose registration brought the nat dispatcher of a family.
+  private var dispatcher: [IPFamily: Int] = [:]
   /// The families in which conntrack runs because something uses it.
   let tracked: Set<IPFamily>
   /// The families in which fragments are put together because something asks for whole packets.
@@ -116,7 +118,9 @@ final class RulesetIndex {
     }
     // The first nat chain of a family brings the dispatcher to all four hooks (nf_nat_register_fn).
     for index in active where chains[index].chain.base?.kind == .nat {
-      translated.formUnion(ConntrackUsers.members(of: table(of: chains[index]).family))
+      let families = ConntrackUsers.members(of: table(of: chains[index]).family)
+      translated.formUnion(families)
+      for family in families where dispatcher[family] == nil { dispatcher[family] = index }
     }
     for hook in [Hook.prerouting, .input, .forward, .output, .postrouting] {
       for family in IPFamily.allCases {
@@ -142,18 +146,19 @@ final class RulesetIndex {
   private func order(_ here: [Int], _ hook: Hook, _ family: IPFamily) -> [Stage] {
     let nat = here.filter { chains[$0].chain.base?.kind == .nat }
     let others = here.filter { chains[$0].chain.base?.kind != .nat }
-    var list: [(Priority, Int, Stage)] = sorted(others).enumerated().map {
-      (priority($0.element), $0.offset, .chain($0.element))
-    }
+    // Among equals the last registered comes first; conntrack comes with the first rule that needs
+    // it, after the chains.
+    var list: [(Priority, Int, Stage)] = sorted(others).map { (priority($0), -$0, .chain($0)) }
     if hook == .prerouting || hook == .output {
       if defragmented.contains(family) {
-        list.append((.defragmentation, -1, .defragmentation))
+        list.append((.defragmentation, .min, .defragmentation))
       }
-      if tracked.contains(family) { list.append((.conntrack, -1, .conntrack)) }
+      if tracked.contains(family) { list.append((.conntrack, .min, .conntrack)) }
     }
     if hook != .forward, tracked.contains(family), translated.contains(family) {
       let isDestination = hook == .prerouting || hook == .output
-      list.append((isDestination ? .destinationNAT : .sourceNAT, -1, .nat(sorted(nat))))
+      let registration = dispatcher[family].map { -$0 } ?? .min
+      list.append((isDestination ? .destinationNAT : .sourceNAT, registration, .nat(sorted(nat))))
     }
     return list.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
   }

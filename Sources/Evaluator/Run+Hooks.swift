@@ -31,6 +31,7 @@ extension Run {
     }
     set = run(.prerouting, set)
     guard set != .never else { return }
+    // Whatever its address: over loopback every route leads here (`__mkroute_output`, RTCF_LOCAL).
     guard !isLooped else { return deliver(set) }
     let arrived = state
     for branch in route(set, mark: state.mark, isArriving: true) {
@@ -148,7 +149,7 @@ extension Run {
   }
 
   /// Packets with nowhere to go: every rule let them pass.
-  private func stop(_ branch: RoutingBranch) {
+  func stop(_ branch: RoutingBranch) {
     var obstacle: Delivery.Obstacle?
     if case .nowhere(let reason) = branch.way { obstacle = reason }
     finish(
@@ -182,10 +183,10 @@ extension Run {
     var set = set
     for stage in index.stages(hook, family) where set != .never {
       switch stage {
-      case .chain(let chain): set = runFilter(chain, set)
+      case .chain(let chain): set = dropUnroutable(runFilter(chain, set))
       case .defragmentation: set = defragment(set)
       case .conntrack: enterConntrack(set)
-      case .nat(let chains): set = translate(chains, set)
+      case .nat(let chains): set = dropUnroutable(translate(chains, set))
       }
     }
     return set

@@ -78,11 +78,13 @@ extension Run {
     key.output = boundOutput
     switch routing.lookup(key) {
     case .failed(let error):
-      if destination.bits == 0xffff_ffff, destination.family == .v4, let device = key.output {
-        return RoutingBranch(
-          set: .never, way: .out, choice: RouteChoice(type: .broadcast, interface: device))
+      guard destination.family == .v4, let device = key.output, device.isUp else {
+        return nowhere(Self.obstacle(error))
       }
-      return nowhere(Self.obstacle(error))
+      // "Apparently, routing tables are wrong": a bound socket's packet is tried on the link.
+      let type: RouteType = destination.bits == 0xffff_ffff ? .broadcast : .unicast
+      return RoutingBranch(
+        set: .never, way: .out, choice: RouteChoice(type: type, interface: device))
     case .found(let route, let hop):
       var choice = choice(route, hop)
       if route.type == .local || route.type == .anycast {

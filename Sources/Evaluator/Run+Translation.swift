@@ -93,6 +93,7 @@ extension Run {
     if let newAddress {
       changed = diagram.and(set, differs(oldAddress, newAddress))
     }
+    let moved = changed
     var newPort: SymbolicBytes?
     if state.hasPorts, let port = translatedPort(range, isDestination: isDestination) {
       let old = isDestination ? state.destinationPort : state.sourcePort
@@ -104,7 +105,8 @@ extension Run {
     updateReply(isDestination: isDestination, address: address, port: newPort)
     settle(set, isDestination: isDestination)
     addStatus(isDestination ? .destinationNAT : .sourceNAT, changed)
-    if isDestination, hook == .output { markForReroute(changed) }
+    // A new port alone asks for no new route (`nf_nat_ipv4_local_fn`).
+    if isDestination, hook == .output { markForReroute(moved) }
   }
 
   private func updateReply(isDestination: Bool, address: SymbolicBytes?, port: SymbolicBytes?) {
@@ -195,10 +197,27 @@ extension Run {
     return unknownBytes("the port that NAT picks", count: 2)
   }
 
-  /// Own packets whose route must be looked up again after the hook.
+  /// Own packets whose route must be looked up again, with the mark of this moment.
   func markForReroute(_ set: Node) {
     guard set != .never else { return }
     reroute = (diagram.or(reroute?.set ?? .never, set), state.mark)
+    hasNewReroute = true
+  }
+
+  /// The new route is looked up at once, and what has none is dropped before the next chain
+  /// (`nf_ip_route_me_harder`); chains of this hook go on seeing the old device.
+  ///
+  /// - Returns: the packets that still have a route.
+  func dropUnroutable(_ set: Node) -> Node {
+    guard hasNewReroute, let reroute else { return set }
+    hasNewReroute = false
+    var rest = set
+    for branch in route(diagram.and(set, reroute.set), mark: reroute.mark, isArriving: false) {
+      guard case .nowhere = branch.way else { continue }
+      stop(branch)
+      rest = diagram.subtract(rest, branch.set)
+    }
+    return rest
   }
 }
 

@@ -35,6 +35,8 @@ final class Run {
   /// Own packets whose destination or mark changed in the output hook, with the mark of that
   /// moment.
   var reroute: (set: Node, mark: SymbolicBytes)?
+  /// Set since the last lookup for `reroute`.
+  var hasNewReroute = false
 
   /// What an expression can end a rule with.
   enum Ending {
@@ -105,8 +107,12 @@ final class Run {
     guard !state.unknown.isEmpty else { return }
     for place in state.unknown.indices.reversed() where state.unknown[place].range.overlaps(range) {
       let found = state.unknown.remove(at: place)
-      let bits = unknownBytes(found.name, count: found.range.count, likely: found.likely)
-      state.network.write(bits, at: found.range.lowerBound)
+      let start = found.range.lowerBound
+      let known = (0..<found.knownBits).map { state.network.bit(start * 8 + $0) }
+      let bits = undecided.quantity(
+        found.name, bits: found.range.count * 8 - found.knownBits, likely: found.likely,
+        in: diagram)
+      state.network.write(SymbolicBytes(nodes: known + bits), at: start)
     }
   }
 

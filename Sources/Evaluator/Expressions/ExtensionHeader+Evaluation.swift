@@ -37,8 +37,9 @@ extension Run {
   }
 
   private func evaluateIPv6(_ header: ExtensionHeader) -> Node {
-    guard state.family == .v6, let fixed = plain(0..<40) else { return .never }
-    var next = fixed[6]
+    guard state.family == .v6, state.network.count >= 40, var next = plain(6..<7)?.first else {
+      return .never
+    }
     var offset = 40
     while [0, 43, 44, 51, 60].contains(next) {
       guard let head = plain(offset..<offset + 8) else { break }

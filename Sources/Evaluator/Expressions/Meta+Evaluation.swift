@@ -65,7 +65,10 @@ extension Run {
     case .outputInterface: return SymbolicBytes(hostOrder: state.output?.index.rawValue ?? 0)
     case .inputName: return Self.name(state.input?.name ?? "")
     case .outputName: return Self.name(state.output?.name ?? "")
-    case .inputType: return state.input.map { Self.hostOrder16($0.hardwareType) }
+    case .inputType:
+      // The packet's own device, which is the output from postrouting on (`ip_output`).
+      let device = hook == .postrouting || hook == .egress ? state.output : state.input
+      return device.map { Self.hostOrder16($0.hardwareType) }
     case .outputType: return state.output.map { Self.hostOrder16($0.hardwareType) }
     case .inputGroup: return state.input.map { SymbolicBytes(hostOrder: $0.group) }
     case .outputGroup: return state.output.map { SymbolicBytes(hostOrder: $0.group) }

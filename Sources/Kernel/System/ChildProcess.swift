@@ -60,7 +60,9 @@ enum ChildProcess {
     let other: Stream = stream == .error ? .output : .error
     unsafe posix_spawn_file_actions_addopen(&actions, other.rawValue, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, end.number, stream.rawValue)
-    let environment = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C.UTF-8"]
+    // Times of day in a ruleset are local time to nft.
+    let zone = CurrentProcess.environment("TZ").map { ["TZ=" + $0] } ?? []
+    let environment = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C.UTF-8"] + zone
     var child: pid_t = 0
     let error = unsafe withCStrings(words) { (words) -> Int32 in
       unsafe withCStrings(environment) { (environment) -> Int32 in
