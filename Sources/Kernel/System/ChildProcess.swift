@@ -64,6 +64,7 @@ enum ChildProcess {
     let zone = CurrentProcess.environment("TZ").map { ["TZ=" + $0] } ?? []
     let environment = ["PATH=" + directories.joined(separator: ":"), "LC_ALL=C.UTF-8"] + zone
     var child: pid_t = 0
+    // Safe: the words live as long as the call, which copies them.
     let error = unsafe withCStrings(words) { (words) -> Int32 in
       unsafe withCStrings(environment) { (environment) -> Int32 in
         unsafe posix_spawn(&child, program, &actions, nil, words, environment)
