@@ -97,7 +97,7 @@ final class DatagramProbe: Attempt {
 
   private func receive() throws(KernelError) -> (bytes: [UInt8], sender: Endpoint?)? {
     if question.isAnsweredFromAnyPort {
-      return try socket.receiveFrom(limit: Self.answerLimit)
+      return try socket.receiveFrom(limit: Self.answerLimit).map { ($0.bytes, $0.sender) }
     }
     return try socket.receive(limit: Self.answerLimit).map {
       ($0, Endpoint(request.target.address, port: request.port))

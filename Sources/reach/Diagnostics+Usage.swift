@@ -66,6 +66,7 @@ private struct Usage {
     case "listeners": self.init("listeners", "[PORT...] [options]", ListenersJSON.schema)
     case "port": self.init("port", "PORT... [options]", PortFactsJSON.schema)
     case "talk": self.init("talk", "HOST PORT [options]", nil)
+    case "listen": self.init("listen", "PORT [options]", nil)
     case "explain": self.init("explain", "[SLUG]", ExplainJSON.schema)
     default: self.init(nil, "HOST PORT... [options]", nil)
     }

@@ -17,7 +17,7 @@ struct Reach: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       CheckCommand.self, SimulateCommand.self, ListenersCommand.self, TraceCommand.self,
-      TalkCommand.self, PortCommand.self, ExplainCommand.self,
+      TalkCommand.self, ListenCommand.self, PortCommand.self, ExplainCommand.self,
     ],
     defaultSubcommand: CheckCommand.self)
 

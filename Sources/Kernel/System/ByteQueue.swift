@@ -14,8 +14,9 @@ package struct ByteQueue: Sendable {
 
   package var count: Int { tail - head }
   package var isEmpty: Bool { head == tail }
-  /// Whether there is no room for reading more.
-  package var isFull: Bool { count >= capacity }
+  /// Whether there is too little room for reading more, until what is there has been taken: bytes
+  /// are not moved to make room, which would cost as much as reading them.
+  package var isFull: Bool { !isEmpty && tail > capacity - capacity / 4 }
   /// What is in it, the oldest byte first.
   package var bytes: ArraySlice<UInt8> { storage[head..<tail] }
 
@@ -52,8 +53,6 @@ package struct ByteQueue: Sendable {
     if storage.count < capacity {
       storage.append(contentsOf: repeatElement(0, count: capacity - storage.count))
     }
-    // Moving bytes is cheap where few are left, and seldom necessary.
-    if head > 0, capacity - tail < capacity / 4 { compactInPlace() }
     let (start, end) = (tail, max(tail, capacity))
     // Safe: the part is within the array, and `body` is done with it when it returns.
     let count = unsafe storage.withUnsafeMutableBytes { raw in
@@ -61,13 +60,6 @@ package struct ByteQueue: Sendable {
     }
     if count > 0 { tail = min(end, tail + count) }
     return count
-  }
-
-  /// Moves what is there to the front without giving storage up.
-  private mutating func compactInPlace() {
-    for place in head..<tail { storage[place - head] = storage[place] }
-    tail -= head
-    head = 0
   }
 
   /// Calls `body` with what is there; it says how many bytes it took.

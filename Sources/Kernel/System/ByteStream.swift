@@ -50,6 +50,9 @@ package final class ByteStream {
     kind = .file
   }
 
+  /// What a pipe holds; 65,536 by default (pipe(7)).
+  private static let pipeSize: Int32 = 262_144
+
   /// Standard input.
   ///
   /// - Throws: `.call` with EBADF if it is closed.
@@ -75,7 +78,11 @@ package final class ByteStream {
       // A description of its own: O_NONBLOCK on the shared one would surprise those who share it.
       // Safe: the path is passed as a NUL-terminated copy that lives through the call.
       let own = unsafe open("/proc/self/fd/\(number)", mode | O_NONBLOCK | O_CLOEXEC)
-      if own >= 0 { return ByteStream(file: FileDescriptor(owning: own)) }
+      if own >= 0 {
+        // F_SETPIPE_SZ of fcntl(2): fewer turns between the two programs. Without it, it is slower.
+        _ = fcntl(own, 1031, pipeSize)
+        return ByteStream(file: FileDescriptor(owning: own))
+      }
     }
     let copy = try systemCall("fcntl", name) { fcntl(number, F_DUPFD_CLOEXEC, 3) }
     let descriptor = FileDescriptor(owning: copy)

@@ -43,12 +43,45 @@ package struct Readiness: OptionSet, Hashable, Sendable {
   package func watch(_ socket: borrowing Socket, token: UInt64) throws(KernelError) {
     let edgeTriggered: UInt32 = 1 << 31  // EPOLLET
     let interest = Readiness([.readable, .writable, .failed, .hungUp]).rawValue | edgeTriggered
+    try control(socket.descriptor.number, EPOLL_CTL_ADD, interest, token)
+  }
+
+  /// Watches a stream for `interest` as long as it lasts (level-triggered), or changes what for;
+  /// its events carry `token`.
+  ///
+  /// - Throws: `.call` with ENOSPC or ENOMEM; EPERM for a file, which is always ready
+  /// (epoll_ctl(2)).
+  package func follow(
+    _ stream: ByteStream, for interest: Readiness, token: UInt64, isNew: Bool
+  ) throws(KernelError) {
+    try control(
+      stream.descriptor.number, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, interest.rawValue & 0x5,
+      token)
+  }
+
+  /// Watches a listening socket for connections, as long as some wait.
+  ///
+  /// - Throws: as `follow`.
+  package func followListener(
+    _ socket: borrowing Socket, token: UInt64, isNew: Bool, isWanted: Bool
+  ) throws(KernelError) {
+    try control(
+      socket.descriptor.number, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, isWanted ? 0x1 : 0, token)
+  }
+
+  /// Watches a stream no longer.
+  package func forget(_ stream: ByteStream) {
+    try? control(stream.descriptor.number, EPOLL_CTL_DEL, 0, 0)
+  }
+
+  private func control(
+    _ number: Int32, _ operation: Int32, _ events: UInt32, _ token: UInt64
+  ) throws(KernelError) {
     // Safe: of the union that an event's data is, only the number is ever used.
-    var event = unsafe epoll_event(events: interest, data: epoll_data_t(u64: token))
-    let number = socket.descriptor.number
-    _ = try systemCall("epoll_ctl", "watching a socket") {
+    var event = unsafe epoll_event(events: events, data: epoll_data_t(u64: token))
+    _ = try systemCall("epoll_ctl", "watching a stream") {
       // Safe: the call reads one epoll_event, which lives on this stack.
-      unsafe epoll_ctl(descriptor.number, EPOLL_CTL_ADD, number, &event)
+      unsafe epoll_ctl(descriptor.number, operation, number, &event)
     }
   }
 

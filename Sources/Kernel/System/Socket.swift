@@ -117,7 +117,7 @@ package struct Socket: ~Copyable {
   /// Reads one datagram, cut at `limit`, with its sender; `nil`: nothing there now.
   package func receiveFrom(
     limit: Int
-  ) throws(KernelError) -> (bytes: [UInt8], sender: Endpoint?)? {
+  ) throws(KernelError) -> (bytes: [UInt8], sender: Endpoint?, scope: InterfaceIndex?)? {
     var bytes = [UInt8](repeating: 0, count: limit)
     var name = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_in6>.size)
     var length = socklen_t(name.count)
@@ -130,8 +130,8 @@ package struct Socket: ~Copyable {
       }
     }
     guard let got else { return nil }
-    let sender = SocketAddress.endpoint(name.prefix(Int(length)))?.endpoint
-    return (Array(bytes.prefix(got)), sender)
+    let sender = SocketAddress.endpoint(name.prefix(Int(min(length, 28))))
+    return (Array(bytes.prefix(got)), sender?.endpoint, sender?.scope)
   }
 
   /// The socket's own address and port; `nil` when the kernel would not say.

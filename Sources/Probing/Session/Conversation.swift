@@ -93,7 +93,14 @@ package final class Conversation {
     let isEmpty = toPeer.isEmpty && toOutput.isEmpty
     if !isInputOpen, !isPeerReadable, isEmpty { return true }
     if !isPeerWritable, !isOutputOpen { return true }
-    return settings.endsWithPeer && !isPeerReadable && isEmpty
+    return settings.endsWithPeer && !isPeerReadable && isEmpty && !hasInputNow
+  }
+
+  /// Whether more is there to be sent at once: a peer that has said all may still listen.
+  private var hasInputNow: Bool {
+    guard isInputOpen, isPeerWritable, let input else { return false }
+    var entries = [StreamPoll.Entry(input, .readable)]
+    return (try? StreamPoll.wait(&entries, until: .now)) ?? 0 > 0
   }
 
   /// Input, peer to read from, peer to write to, output; those without interest stay out, since a
@@ -111,7 +118,7 @@ package final class Conversation {
   }
 
   /// A peer that makes us answer and does not read the answers is not read from either.
-  private var toPeerIsFlooded: Bool { codec.isTelnet && toPeer.isFull }
+  private var toPeerIsFlooded: Bool { (codec.isTelnet || settings.echoes) && toPeer.isFull }
 
   private func handle(_ entries: [StreamPoll.Entry]) {
     guard entries.count == 4 else { return }
@@ -140,9 +147,10 @@ package final class Conversation {
       isPeerReadable = false
     }
     if !isInputOpen, toPeer.isEmpty, isPeerWritable {
-      endWriting()
-      // Answers to a telnet peer still may have to go out.
-      isPeerWritable = codec.isTelnet && !hasEndedWriting
+      // Who echoes goes on writing as long as there is something to echo.
+      if !settings.echoes || !isPeerReadable { endWriting() }
+      // Answers and echoes still may have to go out.
+      isPeerWritable = (codec.isTelnet || settings.echoes) && !hasEndedWriting
     }
     if !isPeerReadable, toOutput.isEmpty { isOutputOpen = false }
   }
@@ -205,7 +213,7 @@ extension Conversation {
 
   private func readPeer() {
     do throws(KernelError) {
-      if display == nil, !codec.looksAtReceived {
+      if display == nil, !codec.looksAtReceived, !settings.echoes {
         let count = try peer.read(into: &toOutput)
         counts.received += count ?? 0
         if count == 0, !settings.isDatagram { isPeerReadable = false }
@@ -223,7 +231,7 @@ extension Conversation {
 
   private func takeFromPeer(_ bytes: [UInt8]) {
     let (data, reply) = codec.received(bytes)
-    if isPeerWritable { toPeer.append(reply) }
+    if isPeerWritable { toPeer.append(settings.echoes ? reply + data : reply) }
     toOutput.append(display?(data) ?? data)
   }
 

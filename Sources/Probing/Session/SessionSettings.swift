@@ -12,6 +12,8 @@ package struct SessionSettings: Sendable {
   package var lingers: Duration?
   /// `-l`, and a terminal: the session is over as soon as the peer has said all.
   package var endsWithPeer = false
+  /// Sends back what comes.
+  package var echoes = false
   /// Whether reads must keep to datagrams.
   package var isDatagram = false
   /// `-C`.
@@ -23,7 +25,7 @@ package struct SessionSettings: Sendable {
   package init() {}
 
   /// Bytes on their way in one direction. A datagram is cut where nc cuts it, at 16 KiB.
-  var bufferSize: Int { isDatagram ? 16_384 : 262_144 }
+  var bufferSize: Int { isDatagram ? 16_384 : 131_072 }
 }
 
 /// Why a session is over.

@@ -1,4 +1,5 @@
-#include "local_sockets.h"
+#define _GNU_SOURCE
+#include "sockets.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,4 +22,8 @@ int reach_connect_local(int descriptor, const char *path, size_t length) {
 int reach_name_local(int descriptor) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   return bind(descriptor, (const struct sockaddr *)&address, sizeof address.sun_family);
+}
+
+int reach_accept(int descriptor, void *name, unsigned *length) {
+  return accept4(descriptor, name, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
