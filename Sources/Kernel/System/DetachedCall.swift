@@ -23,10 +23,12 @@ enum DetachedCall {
     }
   }
 
-  /// Runs several bodies at once, each on a thread but the first, which runs on this one, and waits
-  /// for all. Where no thread can be started, its body runs here as well.
-  static func all<Value: Sendable>(_ bodies: [@Sendable () -> Value]) -> [Value] {
-    let calls = bodies.dropFirst().map { body -> (Call<Value>?, @Sendable () -> Value) in
+  /// Runs several bodies at once, each on a thread, does other work here meanwhile, and waits for
+  /// all. Where no thread can be started, its body runs here afterwards.
+  static func all<Value: Sendable>(
+    _ bodies: [@Sendable () -> Value], meanwhile work: () -> Void
+  ) -> [Value] {
+    let calls = bodies.map { body -> (Call<Value>?, @Sendable () -> Value) in
       guard let call = try? Call(body) else { return (nil, body) }
       do throws(KernelError) {
         try Work { call.perform() }.start()
@@ -35,13 +37,13 @@ enum DetachedCall {
         return (nil, body)
       }
     }
-    return bodies.prefix(1).map { $0() }
-      + calls.map { call, body in
-        guard let call else { return body() }
-        while true {
-          if let value = call.wait(milliseconds: 1000) { return value }
-        }
+    work()
+    return calls.map { call, body in
+      guard let call else { return body() }
+      while true {
+        if let value = call.wait(milliseconds: 1000) { return value }
       }
+    }
   }
 
   /// What the two threads share.

@@ -30,22 +30,38 @@ final class ListenerSurvey {
     words[record.namespace]?.text(of: step) ?? ""
   }
 
+  /// The sockets of one namespace.
+  private struct Site {
+    /// The contract's `where`.
+    var place: String
+    /// `nil` for the namespace asked about.
+    var label: String?
+    /// `nil`: the caller's.
+    var namespace: NetworkNamespace?
+    var records: [SocketRecord] = []
+
+    /// Runs `body` in the namespace.
+    func inside<Value>(
+      _ body: () throws(KernelError) -> Value
+    ) throws(KernelError) -> Value {
+      guard let namespace else { return try body() }
+      return try DedicatedThread.run(in: namespace, body)
+    }
+  }
+
   /// The sockets, sorted for people: by namespace, port, protocol, address.
   func records() throws(CheckFailure) -> [SocketRecord] {
     isProcessMissing = false
     do throws(KernelError) {
-      let records: [SocketRecord]
-      if let namespace = request.namespace {
-        let place = try NetworkNamespace(selector: namespace)
-        records = try DedicatedThread.run(in: place) { () throws(KernelError) in
-          try self.sockets(place: "netns:" + namespace, label: nil)
-        }
-      } else {
-        records = try sockets(place: "here", label: nil)
+      var sites = [try firstSite()]
+      if request.isEveryNamespace { sites += others() }
+      // One walk over /proc does for every namespace, and firewalls can be asked meanwhile.
+      let inodes = Set(sites.lazy.flatMap(\.records).map(\.listener.inode).filter { $0 != 0 })
+      let table = ProcessTable(holding: inodes) {
+        for place in sites.indices { judge(&sites[place]) }
       }
-      var all = request.isEveryNamespace ? records + others() : records
-      // One walk over /proc does for every namespace.
-      identify(&all)
+      var all = sites.flatMap(\.records)
+      identify(&all, table)
       all.removeAll { !request.wants($0) }
       // Records are large: their places are sorted, by what little the order needs.
       let order = all.map { Self.Order($0) }
@@ -59,24 +75,40 @@ final class ListenerSurvey {
     }
   }
 
+  /// The namespace asked about.
+  private func firstSite() throws(KernelError) -> Site {
+    var site = Site(place: "here", label: nil, namespace: nil)
+    if let word = request.namespace {
+      site.place = "netns:" + word
+      site.namespace = try NetworkNamespace(selector: word)
+    }
+    site.records = try site.inside { () throws(KernelError) in try sockets(label: nil) }
+    return site
+  }
+
   /// Every other namespace of the host that may be entered.
-  private func others() -> [SocketRecord] {
+  private func others() -> [Site] {
     closedNamespaces = []
-    return NamespaceReader().others().flatMap { candidate -> [SocketRecord] in
+    return NamespaceReader().others().compactMap { candidate -> Site? in
+      var site = Site(
+        place: "netns:" + candidate.label, label: candidate.label,
+        namespace: candidate.namespace)
       do throws(KernelError) {
-        return try DedicatedThread.run(in: candidate.namespace) { () throws(KernelError) in
-          try self.sockets(place: "netns:" + candidate.label, label: candidate.label)
+        site.records = try site.inside { () throws(KernelError) in
+          try sockets(label: candidate.label)
         }
+        return site
       } catch {
         closedNamespaces.append(candidate.label)
-        return []
+        return nil
       }
     }
   }
 
   // MARK: One namespace
 
-  private func sockets(place: String, label: String?) throws(KernelError) -> [SocketRecord] {
+  /// The sockets of the calling thread's namespace, without processes.
+  private func sockets(label: String?) throws(KernelError) -> [SocketRecord] {
     let numbers = ports?.map(\.number)
     let range = numbers.flatMap { numbers in
       numbers.min().flatMap { first in numbers.max().map { first...$0 } }
@@ -87,15 +119,10 @@ final class ListenerSurvey {
         ports: range))
     if let ports { records.removeAll { !ports.contains($0.listener.port) } }
     for place in records.indices { records[place].namespace = label }
-    if request.readsFirewall, records.contains(where: \.isOpenToAll) {
-      judge(&records, place: place)
-    }
     return records
   }
 
-  private func identify(_ records: inout [SocketRecord]) {
-    let table = ProcessTable(
-      holding: Set(records.lazy.map(\.listener.inode).filter { $0 != 0 }))
+  private func identify(_ records: inout [SocketRecord], _ table: ProcessTable) {
     let names = request.isNumeric ? [:] : serviceNames(records)
     for place in records.indices {
       let socket = records[place].listener
@@ -135,13 +162,22 @@ final class ListenerSurvey {
     return name
   }
 
-  private func judge(_ records: inout [SocketRecord], place: String) {
-    let view = HostView(ports: 0...0, readsRuleset: true)
+  /// Asks the firewall of a namespace about its sockets. One that has gone meanwhile says nothing.
+  private func judge(_ site: inout Site) {
+    guard request.readsFirewall, site.records.contains(where: \.isOpenToAll) else { return }
+    var records = site.records
+    site.records = []
+    let place = site.place
+    let view = try? site.inside { () throws(KernelError) in
+      let view = HostView(ports: 0...0, readsRuleset: true)
+      ListenerExposure(view: view, place: place).judge(&records)
+      return view
+    }
+    site.records = records
+    guard let view else { return }
     if gap == nil { gap = view.gap }
-    ListenerExposure(view: view, place: place).judge(&records)
     guard let ruleset = view.ruleset else { return }
-    words[records.first?.namespace] = RuleWords(
-      ruleset: ruleset, interfaces: view.host.interfaces)
+    words[site.label] = RuleWords(ruleset: ruleset, interfaces: view.host.interfaces)
   }
 
   /// What sockets are sorted by.

@@ -23,19 +23,25 @@ package struct ProcessTable: Sendable {
   /// Looks through every process, on as many threads as there are processors: the kernel takes its
   /// time to name each descriptor.
   ///
-  /// - Parameter inodes: those of the sockets of interest; 0 is none.
-  package init(holding inodes: Set<UInt64>) {
+  /// - Parameters:
+  ///   - inodes: those of the sockets of interest; 0 is none.
+  ///   - work: what the calling thread does meanwhile.
+  package init(holding inodes: Set<UInt64>, meanwhile work: () -> Void = {}) {
     let pids = inodes.isEmpty ? [] : Directory.numbers("/proc")
-    let count = min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 8, pids.count / Self.perThread)
     let clock = StartClock()
-    let threads = max(1, count)
+    guard pids.count > Self.perThread else {
+      work()
+      shares = [Self.share(of: pids, inodes, clock)]
+      return
+    }
+    let threads = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 8)
     shares = DetachedCall.all(
       (0..<threads).map { number in
         { @Sendable in
           let own = stride(from: number, to: pids.count, by: threads).map { pids[$0] }
           return Self.share(of: own, inodes, clock)
         }
-      })
+      }, meanwhile: work)
   }
 
   private static func share(
