@@ -23,7 +23,7 @@ import Testing
     let first = try Self.offers("reach ")
     #expect(first.contains("localhost"), "\(first)")
     #expect(first.contains("listeners"))
-    #expect(try Self.offers("reach listen").contains("listeners"))
+    #expect(try Self.offers("reach listene").contains("listeners"))
     #expect(try Self.offers("reach localh").contains("localhost"))
     #expect(try Self.offers("reach check localh").contains("localhost"))
   }
