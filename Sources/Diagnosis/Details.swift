@@ -12,6 +12,9 @@ enum Details {
     {
       lines += filters(r, "on the way:")
     }
+    if conclusion.cause == .neighbourFailed, let step = r.evidence.unresolved {
+      lines.append("ARP is dropped at \(step.hook.name): \(Words.place(step))")
+    }
     lines += conditions(r)
     lines += lookAlike(r, conclusion)
     lines += translation(r)

@@ -110,6 +110,10 @@ enum Suggestion {
       return r.evidence.routeInterface?.isUp == true
         ? "plug in or switch on the other end of \(device)" : "ip link set \(device) up"
     case .neighbourFailed:
+      if let step = r.evidence.unresolved {
+        return "see it: nft -a list chain \(step.family.name) \(step.table.shellWord) "
+          + step.chain.shellWord
+      }
       return "is it on, and in this network? see: ip neigh show; ip route get \(target)"
     case .noReturnRoute: return "ip route add \(back) via GATEWAY  (see: ip route get \(back))"
     case .reversePath:

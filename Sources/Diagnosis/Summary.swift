@@ -138,6 +138,9 @@ enum Summary {
     case .routeUnreachable: "an unreachable route of this host turns \(target) away"
     case .routeProhibit: "a prohibit route or rule of this host forbids \(target)"
     case .interfaceDown: "\(device) \(isDown ? "is down" : "has no carrier")"
+    case .neighbourFailed where r.evidence.unresolved != nil:
+      "ARP for \(nextHop(r)) on \(device) fails: this host's own firewall drops it, "
+        + (r.evidence.unresolved.map { Words.chain($0) } ?? "")
     case .neighbourFailed:
       "nobody answers \(r.evidence.flow.destination.family == .v4 ? "ARP" : "neighbour discovery") "
         + "for \(nextHop(r)) on \(device)"

@@ -66,7 +66,9 @@ package final class Evaluation {
       return (Trace(verdict: .accept, delivery: delivery), nil)
     }
     if let undo { prepareReply(run, undo.request, undo.outcome) }
-    if query.inputInterface == nil {
+    if query.inputInterface == nil, run.state.etherType == 0x0806 {
+      run.sendARP(.always)
+    } else if query.inputInterface == nil {
       run.send(.always)
     } else {
       run.arrive(.always)
@@ -118,16 +120,24 @@ package final class Evaluation {
   private func setLink(_ state: inout PacketState, _ query: PacketQuery) {
     state.packetType = query.details.packetType ?? 0
     guard query.frame == nil else {
-      if query.details.packetType == nil, let first = query.frame?.first, first & 1 != 0 {
+      if query.details.packetType == nil, let first = query.frame?.first {
         // eth_type_trans, net/ethernet/eth.c.
-        state.packetType = query.frame?.prefix(6).allSatisfy { $0 == 0xff } == true ? 1 : 2
+        if first & 1 != 0 {
+          state.packetType = query.frame?.prefix(6).allSatisfy { $0 == 0xff } == true ? 1 : 2
+        } else if let own = state.input?.hardwareAddress, own.count == 6,
+          state.input?.master != nil, query.frame?.starts(with: own) == false
+        {
+          state.packetType = 3
+        }
       }
       return
     }
     switch state.packetType {
     case 1: state.link.write([UInt8](repeating: 0xff, count: 6), at: 0)
     case 0:
-      if let own = state.input?.hardwareAddress, own.count == 6 { state.link.write(own, at: 0) }
+      // What arrives at a bridge's port is for the bridge.
+      let device = state.input.flatMap { host.bridge(of: $0) } ?? state.input
+      if let own = device?.hardwareAddress, own.count == 6 { state.link.write(own, at: 0) }
     default: break
     }
     if let source = query.details.etherSource, source.count == 6 {

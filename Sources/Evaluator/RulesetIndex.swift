@@ -15,6 +15,8 @@ final class RulesetIndex {
     case defragmentation
     /// The conntrack hook: packets get their entry.
     case conntrack
+    /// br_netfilter, which calls IP's hooks for what a bridge carries.
+    case internetHooks
     /// The one dispatcher that asks the nat chains of a hook, in their order.
     case nat([Int])
   }
@@ -22,6 +24,11 @@ final class RulesetIndex {
   private struct StageKey: Hashable {
     var hook: Hook
     var family: IPFamily
+  }
+
+  private struct LowerKey: Hashable {
+    var hook: Hook
+    var family: Family
   }
 
   private struct Name: Hashable {
@@ -39,6 +46,8 @@ final class RulesetIndex {
   private var deviceStages: [String: [Int]] = [:]
   /// The chain whose registration brought the nat dispatcher of a family.
   private var dispatcher: [IPFamily: Int] = [:]
+  /// Of bridges and ARP.
+  private var lowerStages: [LowerKey: [Stage]] = [:]
   /// The families in which conntrack runs because something uses it.
   let tracked: Set<IPFamily>
   /// The families in which fragments are put together because something asks for whole packets.
@@ -102,6 +111,11 @@ final class RulesetIndex {
     stages[StageKey(hook: hook, family: family)] ?? []
   }
 
+  /// What runs at a hook of `bridge` or `arp`.
+  func stages(_ hook: Hook, below family: Family) -> [Stage] {
+    lowerStages[LowerKey(hook: hook, family: family)] ?? []
+  }
+
   /// Ingress or egress chains of a device, in order.
   func deviceChains(_ hook: Hook, _ device: String) -> [Int] {
     deviceStages[hook.name + " " + device] ?? []
@@ -131,6 +145,7 @@ final class RulesetIndex {
         stages[StageKey(hook: hook, family: family)] = order(here, hook, family)
       }
     }
+    arrangeLowerHooks(active)
     for hook in [Hook.ingress, .egress] {
       for index in active where chains[index].chain.base?.hook == hook {
         for device in chains[index].chain.base?.devices ?? [] {
@@ -140,6 +155,35 @@ final class RulesetIndex {
     }
     for key in deviceStages.keys {
       deviceStages[key] = sorted(deviceStages[key] ?? [])
+    }
+  }
+
+  /// Hooks of bridges and of ARP, with what br_netfilter (`br_nf_ops`) and conntrack
+  /// (`nf_ct_bridge_hook_ops`) have there.
+  private func arrangeLowerHooks(_ active: [Int]) {
+    let bridges = ruleset.tables.filter { $0.family == .bridge }
+    let isTracked = !ConntrackUsers.families(Ruleset(tables: bridges)).isEmpty
+    for family in [Family.bridge, .arp] {
+      for hook in [Hook.prerouting, .input, .forward, .output, .postrouting] {
+        let here = active.filter {
+          chains[$0].chain.base?.hook == hook && ruleset.tables[chains[$0].table].family == family
+        }
+        var list: [(Priority, Int, Stage)] = sorted(here).enumerated().map {
+          (priority($0.element), $0.offset, .chain($0.element))
+        }
+        if family == .bridge {
+          switch hook {
+          case .prerouting:
+            if isTracked { list.append((.conntrack, -1, .conntrack)) }
+            list.append((.filter, .max, .internetHooks))
+          case .forward: list.append((Priority(rawValue: -1), .max, .internetHooks))
+          case .postrouting: list.append((Priority(rawValue: .max), .max, .internetHooks))
+          default: break
+          }
+        }
+        lowerStages[LowerKey(hook: hook, family: family)] =
+          list.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+      }
     }
   }
 

@@ -20,16 +20,24 @@ extension Run {
         set = walk(base: chain, set)
       }
     }
-    guard state.family != nil else {
-      finish(set, .accept, step: nil, delivery: Delivery(destination: .local))
-      return
-    }
     guard set != .never else { return }
+    if !isLooped, let port = state.input, let bridge = bridge(of: port) {
+      return arrive(set, at: port, of: bridge)
+    }
+    takeUp(set, isLooped: isLooped)
+  }
+
+  /// What a device gives to the protocols above it.
+  ///
+  /// - Parameter isPrerouted: a bridge called IP's prerouting hook for it already.
+  func takeUp(_ set: Node, isLooped: Bool = false, isPrerouted: Bool = false) {
+    var set = set
+    guard state.family != nil else { return takeUpOthers(set) }
     if case .discarded(let obstacle) = receive() {
       finish(set, .accept, step: nil, delivery: delivery(.none(obstacle), interface: nil))
       return
     }
-    set = run(.prerouting, set)
+    if !isPrerouted { set = run(.prerouting, set) }
     guard set != .never else { return }
     // Whatever its address: over loopback every route leads here (`__mkroute_output`, RTCF_LOCAL).
     guard !isLooped else { return deliver(set) }
@@ -127,6 +135,9 @@ extension Run {
       }
     }
     guard set != .never else { return }
+    if let bridge = state.output, bridge.kind == "bridge" {
+      return leave(set, by: bridge, destination)
+    }
     guard let output = state.output, output.isLoopback, destination == .out else {
       finish(set, .accept, step: nil, delivery: delivery(destination, interface: state.output))
       return
@@ -186,6 +197,7 @@ extension Run {
       case .chain(let chain): set = dropUnroutable(runFilter(chain, set))
       case .defragmentation: set = defragment(set)
       case .conntrack: enterConntrack(set)
+      case .internetHooks: break
       case .nat(let chains): set = dropUnroutable(translate(chains, set))
       }
     }
@@ -206,7 +218,7 @@ extension Run {
   }
 
   /// The conntrack hook (`nf_conntrack_in`).
-  private func enterConntrack(_ set: Node) {
+  func enterConntrack(_ set: Node) {
     guard !state.connection.isConfirmed else { return }
     state.connection.seen = diagram.or(state.connection.seen, set)
     let packets = diagram.subtract(set, state.connection.untracked)

@@ -86,6 +86,10 @@ extension PacketQuery {
       let digits = payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
       members.append(("payload", "\"\(digits.joined())\""))
     }
+    if let frame {
+      let digits = frame.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+      members.append(("frame", "\"\(digits.joined())\""))
+    }
     return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
   }
 }

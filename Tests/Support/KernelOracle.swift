@@ -75,6 +75,7 @@ package final class KernelOracle {
         meta l4proto { tcp, udp, sctp } th dport 40000-49999 meta nftrace set 1
         meta l4proto icmp meta nftrace set 1
         icmpv6 type echo-request meta nftrace set 1
+        meta protocol arp meta nftrace set 1
     """
 
   /// Flags packets before anything else runs.

@@ -74,8 +74,7 @@ extension Run {
     case .outputGroup: return state.output.map { SymbolicBytes(hostOrder: $0.group) }
     case .inputKind: return state.input?.kind.map { Self.name($0) }
     case .outputKind: return state.output?.kind.map { Self.name($0) }
-    default:
-      return unknownBytes("meta key \(key.rawValue)", count: 4)
+    default: return bridgeValue(key)
     }
   }
 
@@ -85,6 +84,22 @@ extension Run {
     let value = value()
     steadyValues[key] = value
     return value
+  }
+
+  /// Source: net/bridge/netfilter/nft_meta_bridge.c. A device that is no port breaks.
+  private func bridgeValue(_ key: MetaKey) -> SymbolicBytes? {
+    let input = state.input.flatMap { bridge(of: $0) }
+    switch key {
+    case .bridgeInputName: return input.map { Self.name($0.name) }
+    case .bridgeOutputName:
+      return state.output.flatMap { bridge(of: $0) }.map { Self.name($0.name) }
+    case .bridgeHardwareAddress: return input.map { SymbolicBytes($0.hardwareAddress) }
+    case .bridgeVLANID:
+      return input.map { _ in unknownBytes("the VLAN of the bridge's port", count: 2, likely: 1) }
+    case .bridgeVLANProtocol:
+      return input.map { _ in unknownBytes("the bridge's VLAN protocol", count: 2) }
+    default: return unknownBytes("meta key \(key.rawValue)", count: 4)
+    }
   }
 
   /// The time is that of the packet, not of the question: only the likely value is today's.
@@ -127,12 +142,12 @@ extension Run {
     return .always
   }
 
-  /// The family of the hook call: that of the packet, or netdev at ingress and egress.
+  /// The family of the hook call: that of the packet, or that of a table below IP.
   var hookFamily: Family {
-    switch hook {
-    case .ingress, .egress:
-      // In a netdev chain the register holds the family of the hook state.
-      return index.table(of: index.chains[baseChain]).family == .inet ? ipFamily : .netdev
+    // In a netdev chain the register holds the family of the hook state.
+    let family = index.table(of: index.chains[baseChain]).family
+    switch family {
+    case .bridge, .arp, .netdev: return family
     default: return ipFamily
     }
   }

@@ -82,6 +82,13 @@ package struct HostReader: Sendable {
     } catch {
       snapshot.gaps.append("interfaces and addresses are not known: \(error)")
     }
+    if snapshot.interfaces.contains(where: { snapshot.bridge(of: $0) != nil }) {
+      do throws(KernelError) {
+        snapshot.forwardingEntries = try ForwardingReader.entries(over: &socket)
+      } catch {
+        snapshot.gaps.append("what bridges know of their ports is not known: \(error)")
+      }
+    }
     if parts.contains(.routes) {
       do throws(KernelError) {
         let list = try RouteReader.routes(over: &socket, limit: routeLimit)

@@ -40,6 +40,8 @@ package struct Evidence: Hashable, Sendable {
   package var arrivalInterface: String?
   /// The neighbour entry of the next hop, after the probe.
   package var neighbour: Neighbour?
+  /// The step at which this host's own firewall drops the ARP question for it, or the answer.
+  package var unresolved: TraceStep?
   /// Non-nftables filters on the way that may have a say.
   package var otherFilters: [OtherFilter]
   /// What could serve the port; looked for only where nothing listens here, or systemd does.

@@ -9,6 +9,8 @@ package struct HostSnapshot: Hashable, Sendable {
   package var otherFilters: [OtherFilter]
   /// Numbers of the userspace queues that somebody reads (/proc/net/netfilter/nfnetlink_queue).
   package var queueReaders: Set<UInt16>
+  /// What bridges know of where hardware addresses are.
+  package var forwardingEntries: [ForwardingEntry] = []
   /// Every TCP and UDP socket; `nil` when they were not read.
   package var sockets: [LocalSocket]?
   /// When it was taken, in seconds since 1970; 0 if that is not known.
@@ -39,6 +41,11 @@ package struct HostSnapshot: Hashable, Sendable {
 
   package func interface(named name: String) -> Interface? {
     interfaces.first { $0.name == name }
+  }
+
+  /// The bridge that a device is a port of.
+  package func bridge(of port: Interface) -> Interface? {
+    port.master.flatMap { interface($0) }.flatMap { $0.kind == "bridge" ? $0 : nil }
   }
 
   /// The device that carries `address`, if this host owns it (127.0.0.0/8 belongs to loopback).

@@ -213,6 +213,15 @@ struct EvidenceGatherer {
     guard isOwn, evidence.routeInterface?.isLoopback == false else { return }
     let hop = gateway ?? query.destination.address
     evidence.neighbour = try? NeighbourReader.neighbour(hop, on: index)
+    let failure: Neighbour.State = [.failed, .incomplete]
+    if view.ruleset != nil, let entry = evidence.neighbour, !entry.state.isDisjoint(with: failure),
+      let device = evidence.routeInterface,
+      let traces = view.evaluation.resolution(of: hop, on: device)
+    {
+      evidence.unresolved =
+        [traces.question, traces.answer].first { $0.verdict == .drop }?
+        .decidedBy
+    }
   }
 
   /// Filters beside nf_tables on the devices that the packet and its answer cross.
