@@ -163,6 +163,7 @@ extension Run {
   /// Whether IP takes packets to a group: only those that a device has joined (`ip_check_mc_rcu`,
   /// `ip6_mc_input`). Each joins all-hosts and those of its addresses, routers join all-routers.
   private func hasJoined(_ group: IPAddress, on input: Interface) -> Bool {
+    if let joined = host.groups { return joined[input.index]?.contains(group) ?? false }
     if group.family == .v4, group.bits == 0xe000_0001 { return true }
     let isLinkGroup = group.family == .v6 && group.bits >> 112 == 0xff02
     if isLinkGroup {

@@ -34,6 +34,7 @@ package final class KernelOracle {
     host = try network.host.inside {
       var host = HostReader().snapshot()
       host.sockets = try SocketTableReader.sockets()
+      host.groups = try GroupReader.groups()
       return host
     }
     trace = try network.host.inside { try KernelTraceSocket() }

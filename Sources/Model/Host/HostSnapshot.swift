@@ -11,6 +11,8 @@ package struct HostSnapshot: Hashable, Sendable {
   package var queueReaders: Set<UInt16>
   /// What bridges know of where hardware addresses are.
   package var forwardingEntries: [ForwardingEntry] = []
+  /// The multicast groups that devices have joined; `nil` when they were not read.
+  package var groups: [InterfaceIndex: Set<IPAddress>]?
   /// Every TCP and UDP socket; `nil` when they were not read.
   package var sockets: [LocalSocket]?
   /// When it was taken, in seconds since 1970; 0 if that is not known.

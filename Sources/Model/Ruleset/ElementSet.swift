@@ -37,6 +37,8 @@ package struct ElementSet: Hashable, Sendable {
   /// Byte order of the key from nft's userdata: 1 host, 2 network, `nil` not said. For display.
   package var keyByteOrder: UInt32?
   package var dataByteOrder: UInt32?
+  /// nft's `auto-merge`: the kernel does not know of it.
+  package var mergesElements = false
   package var comment: String?
   /// Templates of the stateful expressions that each element carries.
   package var expressions: [Expression]

@@ -5,7 +5,8 @@ enum ObjectText {
   /// `nil` for an object that nft has no words for.
   static func lines(of object: StatefulObject) -> [String]? {
     guard let type = Symbols.name(object.type, in: Symbols.objectType) else { return nil }
-    guard let body = body(of: object.content) else { return nil }
+    guard var body = body(of: object.content) else { return nil }
+    if let comment = object.comment { body.insert("comment " + Literal.quoted(comment), at: 0) }
     return ["\(type) \(Escaping.printable(object.name)) {"] + body.map { "\t" + $0 } + ["}"]
   }
 
@@ -18,13 +19,36 @@ enum ObjectText {
       return ["ct count " + (limit.isOver ? "over " : "") + "\(limit.count)"]
     case .conntrackHelper(let name, let l3, let l4):
       return ["type \(Literal.quoted(name)) protocol \(transport(l4))"] + network(l3)
-    case .conntrackTimeout(let l3, let l4):
-      return ["protocol \(transport(l4))"] + network(l3)
+    case .conntrackTimeout(let l3, let l4, let policy):
+      return ["protocol \(transport(l4))"] + network(l3) + Self.policy(policy, l4)
+    case .conntrackExpectation(let expectation):
+      return [
+        "protocol \(transport(expectation.l4))", "dport \(expectation.destinationPort ?? 0)",
+        "timeout " + Literal.duration(milliseconds: UInt64(expectation.timeout)),
+        "size \(expectation.size)",
+      ] + network(expectation.l3)
     case .synproxy(let proxy): return synproxy(proxy)
     case .securityMark(let context): return [Literal.quoted(context)]
-    // An expectation's timeout and size, which nft insists on, are not known here.
-    case .conntrackExpectation, .tunnel, .unknown: return nil
+    case .tunnel, .unknown: return nil
     }
+  }
+
+  /// The states that nft names, with their seconds (include/linux/netfilter/nfnetlink_cttimeout.h).
+  private static func policy(_ policy: [UInt8: UInt32], _ transport: UInt8?) -> [String] {
+    let names: [String] =
+      switch transport {
+      case 6:
+        [
+          "syn_sent", "syn_recv", "established", "fin_wait", "close_wait", "last_ack", "time_wait",
+          "close",
+        ]
+      case 17, 136: ["unreplied", "replied"]
+      default: []
+      }
+    let states = names.enumerated().compactMap { place, name in
+      policy[UInt8(place + 1)].map { "\(name) : \($0)" }
+    }
+    return states.isEmpty ? [] : ["policy = { " + states.joined(separator: ", ") + " }"]
   }
 
   /// As in a rule, but a line each.

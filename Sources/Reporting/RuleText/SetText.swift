@@ -18,6 +18,7 @@ struct SetText {
     if let timeout = set.timeout, timeout != 0 {
       lines.append("\ttimeout " + Literal.duration(milliseconds: timeout))
     }
+    if set.mergesElements { lines.append("\tauto-merge") }
     for expression in set.expressions {
       // A template's counts mean nothing.
       if case .counter = expression {

@@ -35,6 +35,8 @@ struct SimulationSource {
   private func readHost() -> HostSnapshot {
     var host = HostReader().snapshot()
     if file != nil { host.readSockets() }
+    // Groups decide only for packets that a check never asks about.
+    host.groups = try? GroupReader.groups()
     return host
   }
 

@@ -32,7 +32,7 @@ import Testing
       $0.append(1, be32: 9)
       $0.append(2, be32: 1)
     },
-    ObjectCase(type: 7, content: .conntrackTimeout(l3: 2, l4: 6)) {
+    ObjectCase(type: 7, content: .conntrackTimeout(l3: 2, l4: 6, policy: [1: 30])) {
       $0.append(1, be16: 2)
       $0.append(2, u8: 6)
       $0.append(3) { $0.append(1, be32: 30) }
@@ -40,9 +40,17 @@ import Testing
     ObjectCase(type: 8, content: .securityMark(context: "system_u")) {
       $0.append(1, string: "system_u")
     },
-    ObjectCase(type: 9, content: .conntrackExpectation(l4: 6, destinationPort: 9876)) {
+    ObjectCase(
+      type: 9,
+      content: .conntrackExpectation(
+        StatefulObject.Expectation(
+          l3: 2, l4: 6, destinationPort: 9876, timeout: 120_000, size: 12))
+    ) {
+      $0.append(1, be16: 2)
       $0.append(2, u8: 6)
       $0.append(3, be16: 9876)
+      $0.append(4, u32: 120_000)
+      $0.append(5, u8: 12)
     },
     ObjectCase(type: 99, content: .unknown(type: 99)) { $0.append(1, be32: 1) },
     ObjectCase(type: 1, content: .unknown(type: 1)) { $0.append(9, be32: 1) },

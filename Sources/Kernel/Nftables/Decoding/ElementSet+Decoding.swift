@@ -32,6 +32,7 @@ extension ElementSet {
     keyByteOrder = userData.number(0)
     dataByteOrder = userData.number(1)
     comment = userData.text(7)
+    mergesElements = userData.number(2) == 1
   }
 
   /// Decodes `NFTA_SET_DESC`: `SIZE` 1, `CONCAT` 2 {`NFTA_LIST_ELEM` {`NFTA_SET_FIELD_LEN` 1}}.

@@ -1,7 +1,7 @@
 internal import Model
 
 extension StatefulObject {
-  /// Decodes NEWOBJ: `NFTA_OBJ_NAME` 2, `TYPE` 3, `DATA` 4, `HANDLE` 6. Source:
+  /// Decodes NEWOBJ: `NFTA_OBJ_NAME` 2, `TYPE` 3, `DATA` 4, `HANDLE` 6, `USERDATA` 8. Source:
   /// `nf_tables_fill_obj_info`, net/netfilter/nf_tables_api.c.
   ///
   /// An object whose data is not understood keeps its type with `.unknown`.
@@ -16,7 +16,9 @@ extension StatefulObject {
     } catch {
       content = .unknown(type: type)
     }
-    self.init(name: name, handle: handle, type: type, content: content)
+    self.init(
+      name: name, handle: handle, type: type, content: content,
+      comment: UserData(a.payload(8)).text(0))
   }
 }
 
@@ -33,16 +35,26 @@ extension StatefulObject.Content {
     case 7:
       // NFTA_CT_TIMEOUT_L3PROTO 1, L4PROTO 2, DATA 3 (seconds by state, which decide nothing).
       try a.allow(through: 3)
+      let states = try a.nested(3)
+      var policy: [UInt8: UInt32] = [:]
+      for state in 1...13 where states.has(state) {
+        policy[UInt8(state)] = try states.be32(state)
+      }
       self = .conntrackTimeout(
-        l3: a.has(1) ? try a.be16(1) : nil, l4: a.has(2) ? try a.u8(2) : nil)
+        l3: a.has(1) ? try a.be16(1) : nil, l4: a.has(2) ? try a.u8(2) : nil, policy: policy)
     case 8:
       try a.allow(through: 1)
       self = .securityMark(context: try a.string(1))
     case 9:
       // NFTA_CT_EXPECT_L3PROTO 1, L4PROTO 2, DPORT 3, TIMEOUT 4, SIZE 5.
       try a.allow(through: 5)
+      // The timeout is the one number of nf_tables in host order.
       self = .conntrackExpectation(
-        l4: a.has(2) ? try a.u8(2) : nil, destinationPort: a.has(3) ? try a.be16(3) : nil)
+        StatefulObject.Expectation(
+          l3: a.has(1) ? try a.be16(1) : nil, l4: a.has(2) ? try a.u8(2) : nil,
+          destinationPort: a.has(3) ? try a.be16(3) : nil,
+          timeout: a.has(4) ? UInt32(bigEndian: try a.be32(4).littleEndian) : 0,
+          size: a.has(5) ? try a.u8(5) : 0))
     case 10: self = .synproxy(try SynProxy(a))
     default: self = .unknown(type: type)
     }
