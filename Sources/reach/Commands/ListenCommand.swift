@@ -15,7 +15,8 @@ struct ListenCommand: ParsableCommand {
       Exit status: 0, 64 wrong usage, 69 it could not listen, 130 interrupted.
       """)
 
-  @Argument(help: "A number or a service name; 0 leaves the choice to the kernel.")
+  @Argument(
+    help: "A number or a service name; 0 leaves the choice to the kernel.", completion: .services)
   var port: String
 
   @Flag(name: .customShort("k"), help: "Go on: take all that come, at once.")
