@@ -82,7 +82,7 @@ struct ListenTests {
       echo two | nc.openbsd -u -W 1 ::1 4100
       kill %1; wait %1
       cat $dir/out
-      (echo answer; sleep 20) | $reach listen -u 4101 > $dir/out 2> $dir/err & ready u 4101
+      (echo answer; sleep 20) | $reach listen -u -w 20 4101 > $dir/out 2> $dir/err & ready u 4101
       echo question | nc.openbsd -u -W 1 127.0.0.1 4101
       until [ -s $dir/out ]; do sleep 0.05; done
       cat $dir/out; grep -c 'nc.openbsd, pid' $dir/err
