@@ -46,7 +46,7 @@ package struct HostReader: Sendable {
     _ parts: Parts = .all, settingsOf devices: Set<String>? = nil,
     scope: SettingReader.Scope = .all
   ) -> HostSnapshot {
-    var snapshot = HostSnapshot(time: LocalTime.now)
+    var snapshot = HostSnapshot(time: UInt64(clamping: WallClock.now))
     if parts.contains(.settings) {
       // Those of single devices come with the devices.
       snapshot.settings = settingReader.settings(devices: [], scope: scope)

@@ -2,14 +2,11 @@ internal import Glibc
 
 /// The zone that people on this machine live in (TZ, /etc/localtime).
 package enum LocalTime {
-  /// Seconds since 1970.
-  package static var now: UInt64 { UInt64(clamping: time(nil)) }
-
   /// Seconds that local time is ahead of UTC (`tm_gmtoff` of localtime_r(3)), 0 if nobody knows.
   ///
   /// - Parameter seconds: since 1970; `nil` is now.
   package static func offset(at seconds: Int64?) -> Int64 {
-    var moment = seconds.map { time_t($0) } ?? time(nil)
+    var moment = seconds.map { time_t($0) } ?? time_t(WallClock.now)
     // Safe: all zero.
     var fields = unsafe tm()
     // localtime_r(3) need not look at TZ itself.

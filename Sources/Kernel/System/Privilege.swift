@@ -16,8 +16,8 @@ package enum Privilege {
   }
 
   /// Gives up every capability of the calling thread for good (a set-user-ID program could still
-  /// give new ones to a child, so `nft` can be started before, not after). Call it before other
-  /// threads start: each thread has its own.
+  /// give new ones to a child, so `nft` can be started before, not after). Each
+  /// thread has its own.
   ///
   /// - Throws: `KernelError.call`.
   package static func dropAllCapabilities() throws(KernelError) {

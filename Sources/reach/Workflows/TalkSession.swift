@@ -17,6 +17,9 @@ struct TalkSession {
       let connection = try TalkDialing(request: request).connect()
       if request.check.isVerbose { Diagnostics.say("connected to \(connection.name)") }
       if request.onlyConnects { throw ExitStatus.asWished }
+      // A peer may say anything, and nothing of this host is read any more; why a datagram was
+      // refused is the exception.
+      if !request.check.isUDP { try Privilege.dropAllCapabilities() }
       throw try talk(over: connection)
     } catch let error as CheckFailure {
       Diagnostics.say(error.message)
