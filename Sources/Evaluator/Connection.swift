@@ -42,6 +42,8 @@ struct Connection {
   var present = Node.never
   /// The packets for which `notrack` was said, or that conntrack leaves alone.
   var untracked = Node.never
+  /// Those of them that have but a template, which a rule gave them.
+  var template = Node.never
   /// The packets that the conntrack hook has seen.
   var seen = Node.never
   /// What conntrack says once it sees the packet.

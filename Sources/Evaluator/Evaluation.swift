@@ -88,7 +88,6 @@ package final class Evaluation {
       run.state.connection.original.sourcePort = run.state.sourcePort
       run.state.connection.reply.destinationPort = run.state.sourcePort
     }
-    run.isGivenWhole = query.frame != nil
     run.boundOutput = query.outputInterface.flatMap { host.interface(named: $0) }
     return run
   }
@@ -100,7 +99,9 @@ package final class Evaluation {
     let input = query.inputInterface.map {
       host.interface(named: $0) ?? Interface(index: InterfaceIndex(rawValue: 0), name: $0)
     }
-    let connection = Self.connection(query, packet.network, headers)
+    let flow = HeaderChain(
+      packet.network, etherType: packet.etherType, looksBehindAuthentication: true)
+    let connection = Self.connection(query, packet.network, flow)
     var state = PacketState(
       link: SymbolicBytes(packet.link), network: SymbolicBytes(packet.network),
       family: headers.family, etherType: packet.etherType, transport: headers.transport,
@@ -119,16 +120,13 @@ package final class Evaluation {
   /// The link header and what follows from it.
   private func setLink(_ state: inout PacketState, _ query: PacketQuery) {
     state.packetType = query.details.packetType ?? 0
-    guard query.frame == nil else {
-      if query.details.packetType == nil, let first = query.frame?.first {
-        // eth_type_trans, net/ethernet/eth.c.
-        if first & 1 != 0 {
-          state.packetType = query.frame?.prefix(6).allSatisfy { $0 == 0xff } == true ? 1 : 2
-        } else if let own = state.input?.hardwareAddress, own.count == 6,
-          state.input?.master != nil, query.frame?.starts(with: own) == false
-        {
-          state.packetType = 3
-        }
+    if let target = query.frame?.prefix(6) {
+      guard query.details.packetType == nil, let first = target.first else { return }
+      // eth_type_trans, net/ethernet/eth.c.
+      if first & 1 != 0 {
+        state.packetType = target.allSatisfy { $0 == 0xff } ? 1 : 2
+      } else if let own = state.input?.hardwareAddress, own.count == 6 {
+        state.packetType = target.elementsEqual(own) ? 0 : 3
       }
       return
     }
@@ -182,7 +180,7 @@ package final class Evaluation {
     }
   }
 
-  private static func tuple(_ packet: [UInt8], _ headers: HeaderChain) -> Connection.Tuple {
+  static func tuple(_ packet: [UInt8], _ headers: HeaderChain) -> Connection.Tuple {
     let addresses =
       switch headers.family {
       case .v4?: (12..<16, 16..<20)

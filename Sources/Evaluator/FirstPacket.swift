@@ -16,8 +16,74 @@ enum FirstPacket {
     case .udp: udp(bytes)
     case .icmp where family == .v4: icmp(bytes)
     case .icmpv6 where family == .v6: icmpv6(bytes)
+    case .sctp: sctp(bytes)
+    // As seen: a kernel calls every first one invalid, whatever its checksum.
+    case .udplite: .invalid
     default: .new
     }
+  }
+
+  /// Whether the checksum is right, where the protocol has one and the packet carries it.
+  ///
+  /// - Parameter addresses: source and destination, which most checksums cover too.
+  static func isSound(
+    _ bytes: [UInt8], transport: UInt8, family: IPFamily, addresses: ArraySlice<UInt8>
+  ) -> Bool {
+    let pseudo = sum(addresses) + UInt32(transport) + UInt32(truncatingIfNeeded: bytes.count)
+    switch TransportProtocol(rawValue: transport) {
+    case .tcp: return bytes.count < 20 || fold(pseudo + sum(bytes[...])) == 0xffff
+    case .udp:
+      let isSummed = bytes.count >= 8 && (bytes[6] != 0 || bytes[7] != 0)
+      return !isSummed || fold(pseudo + sum(bytes[...])) == 0xffff
+    case .icmp where family == .v4: return bytes.count < 8 || fold(sum(bytes[...])) == 0xffff
+    case .icmpv6 where family == .v6:
+      return bytes.count < 8 || fold(pseudo + sum(bytes[...])) == 0xffff
+    case .sctp: return bytes.count <= 12 || isCastagnoliSound(bytes)
+    default: return true
+    }
+  }
+
+  private static func sum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var total: UInt32 = 0
+    for (index, byte) in bytes.enumerated() {
+      total += index % 2 == 0 ? UInt32(byte) << 8 : UInt32(byte)
+    }
+    return total
+  }
+
+  private static func fold(_ total: UInt32) -> UInt32 {
+    var total = total
+    while total >> 16 != 0 { total = total & 0xffff + total >> 16 }
+    return total
+  }
+
+  /// CRC32c over the packet with zeros in the place of the checksum (RFC 3309).
+  private static func isCastagnoliSound(_ bytes: [UInt8]) -> Bool {
+    var crc: UInt32 = 0xffff_ffff
+    for (index, byte) in bytes.enumerated() {
+      crc ^= (8..<12).contains(index) ? 0 : UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82f6_3b78 : crc >> 1 }
+    }
+    return (0..<4).allSatisfy { bytes[8 + $0] == UInt8(truncatingIfNeeded: ~crc >> UInt32($0 * 8)) }
+  }
+
+  /// `do_basic_checks` in net/netfilter/nf_conntrack_proto_sctp.c: there must be a chunk, and one
+  /// that begins an association or ends one stands alone.
+  private static func sctp(_ bytes: [UInt8]) -> ConntrackState {
+    guard bytes.count >= 12 else { return .invalid }
+    // Nobody asks about a header alone: the chunk was not spelled out.
+    guard bytes.count > 12 else { return .new }
+    var (offset, count) = (12, 0)
+    while offset + 4 <= bytes.count {
+      let length = Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3])
+      let standsAlone: [UInt8] = [1, 2, 14]
+      guard length > 0, count == 0 || !standsAlone.contains(bytes[12]),
+        count == 0 || ![10, 11].contains(bytes[offset]) && !standsAlone.contains(bytes[offset])
+      else { return .invalid }
+      offset += (length + 3) & ~3
+      count += 1
+    }
+    return count > 0 ? .new : .invalid
   }
 
   /// `tcp_error` (lengths and flags that are never seen together) and the first column of

@@ -44,7 +44,7 @@ enum JenkinsHash {
 
   /// `reciprocal_scale`: maps a hash to a number below `modulus`.
   static func scale(_ hash: UInt32, to modulus: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: UInt64(hash) * UInt64(modulus) >> 32)
+    UInt32(truncatingIfNeeded: (UInt64(hash) * UInt64(modulus)) >> 32)
   }
 
   /// Four bytes, little-endian; bytes past the end count as zero.

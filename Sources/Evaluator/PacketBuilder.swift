@@ -64,6 +64,12 @@ struct PacketBuilder {
 
   private static func split(_ frame: [UInt8]) -> Result? {
     guard frame.count >= 14 else { return nil }
+    // A tag is taken off before anything looks (`skb_vlan_untag`), but payload expressions see it.
+    if frame.count >= 18, [[0x81, 0x00], [0x88, 0xa8]].contains(Array(frame[12..<14])) {
+      return Result(
+        link: Array(frame[0..<18]), network: Array(frame[18...]),
+        etherType: UInt16(frame[16]) << 8 | UInt16(frame[17]), unknown: [])
+    }
     return Result(
       link: Array(frame[0..<14]), network: Array(frame[14...]),
       etherType: UInt16(frame[12]) << 8 | UInt16(frame[13]), unknown: [])

@@ -8,6 +8,7 @@ extension Run {
   func walk(base index: Int, _ set: Node) -> Node {
     let entry = self.index.chains[index]
     guard let base = entry.chain.base else { return set }
+    readHeaders()
     registers = RegisterFile()
     baseChain = index
     table = entry.table

@@ -24,6 +24,7 @@ extension Run {
     if !isLooped, let port = state.input, let bridge = bridge(of: port) {
       return arrive(set, at: port, of: bridge)
     }
+    takeTag()
     takeUp(set, isLooped: isLooped)
   }
 
@@ -67,22 +68,27 @@ extension Run {
       return finish(set, .accept, step: nil, delivery: nowhere)
     }
     let limit = state.network.constant(state.family == .v4 ? 8..<9 : 7..<8)?.first ?? 64
+    // Rules of the forward hook see the lower value already (`ip_forward`, `ip6_forward`).
     guard limit > 1 else {
       finish(set, .accept, step: nil, delivery: delivery(.none(.timeToLive), interface: nil))
       return
     }
     state.output = choice.interface
-    decrementTimeToLive()
+    decreaseTimeToLive()
+    if state.family == .v4 { state.priority = priorityOfService() }
     let passed = run(.forward, set)
     let posted = run(.postrouting, passed)
     leave(posted, .forward)
   }
 
-  /// Rules of the forward hook see the lower value already (`ip_forward`, `ip6_forward`).
-  private func decrementTimeToLive() {
-    let offset = state.family == .v4 ? 8 : 7
-    guard let value = state.network.constant(offset..<offset + 1)?.first, value > 0 else { return }
-    state.network.write([value - 1], at: offset)
+  /// A forwarded packet's priority is that of its type of service, whatever rules said before
+  /// (`ip_forward`, `rt_tos2priority` and `ip_tos2prio` of net/ipv4/route.c).
+  private func priorityOfService() -> SymbolicBytes {
+    guard let service = state.network.constant(1..<2)?.first else {
+      return unknownBytes("the priority of the packet's type of service", count: 4)
+    }
+    let classes: [UInt32] = [0, 2, 6, 4]
+    return SymbolicBytes(hostOrder: classes[Int(service & 0x1e) >> 3])
   }
 
   /// Packets that a socket of this host sends.
@@ -128,9 +134,12 @@ extension Run {
   private func leave(_ set: Node, _ destination: Delivery.Destination) {
     guard set != .never else { return }
     hook = .egress
+    state.input = nil
     var set = set
     if let output = state.output {
-      for chain in index.deviceChains(.egress, output.name) where set != .never {
+      let chains = index.deviceChains(.egress, output.name)
+      if !chains.isEmpty { addressFrame(on: output) }
+      for chain in chains where set != .never {
         set = walk(base: chain, set)
       }
     }
@@ -143,6 +152,35 @@ extension Run {
       return
     }
     loop(set, output)
+  }
+
+  /// The link header of a packet that leaves (`neigh_resolve_output`, `eth_header`).
+  private func addressFrame(on device: Interface) {
+    guard device.isLoopback || device.hardwareType == 1 else {
+      state.link = SymbolicBytes([])
+      return
+    }
+    let type = Self.be16(state.etherType)
+    state.link = SymbolicBytes([UInt8](repeating: 0, count: 12) + type)
+    guard !device.isLoopback else { return }
+    let own = device.hardwareAddress
+    if own.count == 6 { state.link.write(own, at: 6) }
+    let target = groupAddress.map { SymbolicBytes($0) }
+    state.link.write(
+      target ?? unknownBytes("the next hop's hardware address", count: 6), at: 0)
+  }
+
+  /// The hardware address of all that a packet is for, if that is more than one.
+  private var groupAddress: [UInt8]? {
+    guard let family = state.family else { return nil }
+    let target = state.destination(family).constant.flatMap { IPAddress(bytes: $0) }
+    if let target, target.isMulticast {
+      // `ip_eth_mc_map` and `ipv6_eth_mc_map`.
+      let bytes = target.bytes
+      return family == .v6
+        ? [0x33, 0x33] + bytes[12...] : [1, 0, 0x5e, bytes[1] & 0x7f, bytes[2], bytes[3]]
+    }
+    return state.route?.type == .broadcast ? [UInt8](repeating: 0xff, count: 6) : nil
   }
 
   /// The same packet comes in on loopback: it keeps its mark and its connection, which is confirmed
@@ -220,6 +258,10 @@ extension Run {
   /// The conntrack hook (`nf_conntrack_in`).
   func enterConntrack(_ set: Node) {
     guard !state.connection.isConfirmed else { return }
+    if isHeaderStale { identifyConnection() }
+    let isTemplate = diagram.and(set, state.connection.template)
+    state.connection.present = diagram.subtract(state.connection.present, isTemplate)
+    state.connection.template = diagram.subtract(state.connection.template, isTemplate)
     state.connection.seen = diagram.or(state.connection.seen, set)
     let packets = diagram.subtract(set, state.connection.untracked)
     switch classification {
@@ -235,13 +277,35 @@ extension Run {
   /// What conntrack says of the packet: what the question says, where nothing speaks against it.
   private var classification: ConntrackState {
     let told = state.connection.classification
-    guard let family = state.family, let transport = state.transport, state.fragmentOffset == 0,
-      let header = knownTransport
+    guard let family = state.family else { return told }
+    let isOpen = told == .new && !state.connection.isClassificationGiven
+    if let packet = state.network.constant, isOpen {
+      return firstClassification(packet, family)
+    }
+    guard let transport = state.transport, state.fragmentOffset == 0, let header = knownTransport
     else { return told }
     let first = FirstPacket.classification(header, transport: transport, family: family)
     // Neighbour discovery is left alone whatever was said.
     if first == .untracked, told != .invalid { return .untracked }
-    return told == .new && !state.connection.isClassificationGiven ? first : told
+    return isOpen ? first : told
+  }
+
+  /// Of a packet of which every byte is known, and which nothing is said of.
+  private func firstClassification(_ packet: [UInt8], _ family: IPFamily) -> ConntrackState {
+    let headers = HeaderChain(packet, etherType: state.etherType, looksBehindAuthentication: true)
+    // A chain of headers without an end has no connection (`get_l4proto`).
+    guard let transport = headers.transport, headers.fragmentOffset == 0, transport != 59,
+      headers.transportOffset <= packet.count
+    else { return .invalid }
+    let header = Array(packet[headers.transportOffset...])
+    // Only what arrives is summed (net.netfilter.nf_conntrack_checksum, which is on by default).
+    if hook == .prerouting {
+      let addresses = family == .v4 ? packet[12..<20] : packet[8..<40]
+      let isSound = FirstPacket.isSound(
+        header, transport: transport, family: family, addresses: addresses)
+      guard isSound else { return .invalid }
+    }
+    return FirstPacket.classification(header, transport: transport, family: family)
   }
 
   /// The transport header and what follows, where all that conntrack looks at is known.
@@ -258,5 +322,16 @@ extension Run {
     header.replaceSubrange(4..<6, with: length)
     header.replaceSubrange(12..<14, with: rest)
     return header
+  }
+
+  /// The connection is that of the packet as rules before conntrack left it.
+  private func identifyConnection() {
+    readHeaders()
+    guard state.connection.classification == .new, state.connection.direction == .original,
+      let packet = state.network.constant
+    else { return }
+    let headers = HeaderChain(packet, etherType: state.etherType, looksBehindAuthentication: true)
+    state.connection.original = Evaluation.tuple(packet, headers)
+    state.connection.reply = state.connection.original.inverted
   }
 }

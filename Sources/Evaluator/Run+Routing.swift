@@ -187,10 +187,8 @@ extension Run {
   private func martian(
     _ source: IPAddress, _ destination: IPAddress, _ input: Interface
   ) -> Delivery.Obstacle? {
-    if source.family == .v6 {
-      if source.isMulticast || source.isLoopback { return .martianSource }
-      return destination.isLoopback ? .martianDestination : nil
-    }
+    // IPv6 has looked before any rule could rewrite (`receiveV6`), and does not look again.
+    if source.family == .v6 { return nil }
     let allowsLoopback = device(input.name) { $0.routeLocalnet }
     if source.isMulticast || source.bits == 0xffff_ffff { return .martianSource }
     if source.bits >> 24 == 0, !source.isUnspecified { return .martianSource }

@@ -56,8 +56,8 @@ extension Run {
       ? state.connection.undoSource : state.connection.undoDestination
     guard let original, set != .never else { return }
     let port = original.port.map { SymbolicBytes(Self.be16($0.number)) }
-    state.translate(
-      source: !isDestination, address: SymbolicBytes(original.address.bytes), port: port)
+    translate(
+      set, source: !isDestination, address: SymbolicBytes(original.address.bytes), port: port)
     if hook == .output { markForReroute(set) }
   }
 
@@ -101,7 +101,7 @@ extension Run {
       newPort = diagram.choose(set, port, old)
     }
     let address = newAddress.map { diagram.choose(set, $0, oldAddress) }
-    state.translate(source: !isDestination, address: address, port: newPort)
+    translate(set, source: !isDestination, address: address, port: newPort)
     updateReply(isDestination: isDestination, address: address, port: newPort)
     settle(set, isDestination: isDestination)
     addStatus(isDestination ? .destinationNAT : .sourceNAT, changed)

@@ -55,8 +55,8 @@ final class Run {
     var set: Node
   }
 
-  /// Whether every byte of the packet was given, checksums included.
-  var isGivenWhole = false
+  /// Whether a rule wrote into the network header since it was last read.
+  var isHeaderStale = false
   /// The device that the sending socket is bound to.
   var boundOutput: Interface?
   /// The socket of this host that asked for what arrives now.

@@ -41,8 +41,9 @@ struct SymbolicBytes: Equatable {
     return Node(bytes[index >> 3] & (0x80 >> UInt8(index & 7)) != 0)
   }
 
-  /// The bytes of a range if all its bits are constants.
+  /// The bytes of a range if all its bits are constants, and it lies inside.
   func constant(_ range: Range<Int>) -> [UInt8]? {
+    guard range.lowerBound >= 0, range.upperBound <= count else { return nil }
     if nodes.isEmpty { return Array(bytes[range]) }
     var result: [UInt8] = []
     result.reserveCapacity(range.count)

@@ -101,8 +101,12 @@ extension Run {
       let merged = merge(state.connection.labels, load(write.source, count: 16))
       state.connection.labels = diagram.choose(affected, merged, state.connection.labels)
     case .zone:
-      // Sets a template for packets that conntrack has not seen yet.
-      let affected = diagram.subtract(matched, state.connection.seen)
+      // What has no connection gets a template of one, which counts as new until conntrack looks
+      // (`nft_ct_set_zone_eval`).
+      let tracked = diagram.or(state.connection.present, state.connection.untracked)
+      let affected = diagram.subtract(matched, tracked)
+      state.connection.present = diagram.or(state.connection.present, affected)
+      state.connection.template = diagram.or(state.connection.template, affected)
       state.connection.zone = diagram.choose(
         affected, load(write.source, count: 2), state.connection.zone)
     default:

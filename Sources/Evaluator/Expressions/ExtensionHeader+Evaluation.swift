@@ -60,24 +60,30 @@ extension Run {
 
   private func evaluateTCPOption(_ header: ExtensionHeader, _ matched: Node) -> Node {
     let place = tcpOption(header.type)
+    if case .load = header.access {} else if tcpHeaderEnd == nil { return .never }
     switch header.access {
     case .load:
-      guard let place, let length = plain(place + 1..<place + 2)?.first else {
+      // Even presence wants as many bytes as the expression asks for.
+      guard let place, header.offset + header.length <= place.length else {
         return answer(header, at: nil)
       }
-      if !header.isPresenceTest, header.offset + header.length > Int(length) { return .never }
-      return answer(header, at: place)
+      return answer(header, at: place.place)
     case .write(let register):
-      return writeTCPOption(header, from: register, at: place, matched)
+      return writeTCPOption(header, from: register, at: place?.place, matched)
     case .strip:
-      guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0 else {
-        return .never
-      }
-      guard let place, let length = plain(place + 1..<place + 2)?.first else { return .always }
+      guard let (place, length) = place else { return .always }
       // Overwritten with no-operation options (nft_exthdr_tcp_strip_eval).
-      let old = state.network[place..<place + Int(length)]
-      let nops = SymbolicBytes([UInt8](repeating: 1, count: Int(length)))
-      state.network.write(diagram.choose(matched, nops, old), at: place)
+      let old = state.network[place..<place + length]
+      let nops = SymbolicBytes([UInt8](repeating: 1, count: length))
+      let new = diagram.choose(matched, nops, old)
+      state.network.write(new, at: place)
+      // Words are those of the header, not of the option.
+      let isOdd = (place - state.transportOffset) % 2 != 0
+      let lead = SymbolicBytes(isOdd ? [0] : [])
+      var (from, to) = (lead, lead)
+      from.append(old)
+      to.append(new)
+      correctChecksum(at: state.transportOffset + 16, from: from, to: to, matched)
       return .always
     }
   }
@@ -85,9 +91,6 @@ extension Run {
   private func writeTCPOption(
     _ header: ExtensionHeader, from register: Register, at place: Int?, _ matched: Node
   ) -> Node {
-    guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0 else {
-      return .never
-    }
     // Without the option there is nothing to write, and the rule goes on.
     guard let place else { return .always }
     guard place + header.offset + header.length <= state.network.count else { return .never }
@@ -100,28 +103,33 @@ extension Run {
       // The MSS is only ever lowered.
       lowers = diagram.and(matched, diagram.not(diagram.less(old, bound)))
     }
-    state.network.write(diagram.choose(lowers, new, old), at: start)
+    let written = diagram.choose(lowers, new, old)
+    state.network.write(written, at: start)
+    correctChecksum(at: state.transportOffset + 16, from: old, to: written, matched)
     return .always
   }
 
-  /// Where a TCP option starts, from the network header.
-  private func tcpOption(_ type: UInt8) -> Int? {
+  /// The end of the TCP header; `nil` if it is none or lies beyond the packet
+  /// (`nft_tcp_header_pointer`).
+  private var tcpHeaderEnd: Int? {
     guard state.transport == TransportProtocol.tcp.rawValue, state.fragmentOffset == 0,
       let field = plain(state.transportOffset + 12..<state.transportOffset + 13)?.first
     else { return nil }
-    let end = min(state.transportOffset + Int(field >> 4) * 4, state.network.count)
+    let length = Int(field >> 4) * 4
+    let end = state.transportOffset + length
+    return length >= 20 && end <= state.network.count ? end : nil
+  }
+
+  /// Where a TCP option starts, from the network header, and how long it is.
+  private func tcpOption(_ type: UInt8) -> (place: Int, length: Int)? {
+    guard let end = tcpHeaderEnd else { return nil }
     var offset = state.transportOffset + 20
-    while offset < end {
-      guard let kind = plain(offset..<offset + 1)?.first else { return nil }
-      // 0 ends the list, 1 is a single byte; every other option has its length behind it.
-      let length: Int
-      if kind <= 1 {
-        length = 1
-      } else {
-        guard let told = plain(offset + 1..<offset + 2)?.first, told >= 2 else { return nil }
-        length = Int(told)
-      }
-      if kind == type, offset + length <= end { return offset }
+    // The last byte is never looked at, 0 does not end the list, and a length of 0 counts as 1
+    // (`optlen`).
+    while offset < end - 1 {
+      guard let head = plain(offset..<offset + 2) else { return nil }
+      let length = head[0] <= 1 || head[1] == 0 ? 1 : Int(head[1])
+      if head[0] == type { return offset + length <= end ? (offset, length) : nil }
       offset += length
     }
     return nil
@@ -129,6 +137,9 @@ extension Run {
 
   private func evaluateIPv4Option(_ header: ExtensionHeader) -> Node {
     guard state.family == .v4, let first = plain(0..<1)?.first else { return .never }
+    // `ipv4_find_option` reads the header where the packet starts, which is before the link's here:
+    // the hardware address there makes no header long enough for options.
+    if hook == .egress { return answer(header, at: nil) }
     let end = Int(first & 15) * 4
     var offset = 20
     while offset < end {

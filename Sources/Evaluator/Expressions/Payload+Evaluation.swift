@@ -87,25 +87,59 @@ extension Run {
     }
   }
 
-  /// Source: `nft_payload_set_eval`. The checksums that the kernel then updates are not recomputed.
+  /// Source: `nft_payload_set_eval`.
   func evaluate(_ write: PayloadWrite, _ matched: Node) -> Node {
     let value = load(write.source, count: write.length)
-    guard let old = packetBytes(write.base, write.offset, write.length) else { return .never }
+    guard write.base != .transport || state.fragmentOffset == 0,
+      let old = packetBytes(write.base, write.offset, write.length)
+    else { return .never }
     let new = diagram.choose(matched, value, old)
+    let start: Int
     switch write.base {
     case .link:
       guard write.offset + write.length <= state.link.count else {
         return undecidable("a write across the link header")
       }
       state.link.write(new, at: write.offset)
-    case .network:
-      state.network.write(new, at: write.offset)
-    case .transport:
-      state.network.write(new, at: state.transportOffset + write.offset)
+      return .always
+    case .network: start = 0
+    case .transport: start = state.transportOffset
     case .inner, .tunnel:
-      guard let start = innerOffset() else { return .never }
-      state.network.write(new, at: start + write.offset)
+      guard let inner = innerOffset() else { return .never }
+      start = inner
     }
+    guard correctChecksums(write, start: start, from: old, to: new, matched) else {
+      return .never
+    }
+    state.network.write(new, at: start + write.offset)
+    if start == 0 { isHeaderStale = true }
     return .always
+  }
+
+  /// The checksum of the header that is written to, and the transport's over the addresses.
+  ///
+  /// - Returns: false where one lies beyond the packet: then nothing is written at all.
+  private func correctChecksums(
+    _ write: PayloadWrite, start: Int, from old: SymbolicBytes, to new: SymbolicBytes,
+    _ matched: Node
+  ) -> Bool {
+    // NFT_PAYLOAD_CSUM_INET.
+    if write.checksumType == 1 {
+      let place = start + Int(write.checksumOffset)
+      guard place + 2 <= state.network.count else { return false }
+      correctChecksum(at: place, from: old, to: new, matched, isMangled: true)
+    }
+    if write.checksumFlags != 0, let place = transportChecksum {
+      guard place + 2 <= state.network.count else { return false }
+      correctChecksum(at: place, from: old, to: new, matched, isMangled: true)
+    }
+    // NFT_PAYLOAD_CSUM_SCTP.
+    if write.checksumType == 2, state.transport == TransportProtocol.sctp.rawValue,
+      state.fragmentOffset == 0, old != new, state.transportLength >= 12
+    {
+      let place = state.transportOffset + 8
+      state.unknown.append(UnknownField("SCTP's checksum after a change", place..<place + 4))
+    }
+    return true
   }
 }

@@ -2,7 +2,7 @@ internal import DecisionDiagram
 internal import Model
 
 extension XtablesTarget {
-  /// Targets that change the packet. Checksums, which the kernel keeps right, are not recomputed.
+  /// Targets that change the packet.
   static let rewrites: [XtablesTarget] = [
     XtablesTarget("CLASSIFY", size: 4) { run, info, matched in
       let priority = SymbolicBytes(hostOrder: info.u32(0))
@@ -24,10 +24,18 @@ extension XtablesTarget {
 }
 
 extension Run {
-  /// Overwrites bytes of the packet where the rule matches.
+  /// Overwrites bytes of the packet where the rule matches, and corrects the header's checksum.
   private func write(_ new: SymbolicBytes, at place: Int, _ matched: Node) {
     let old = state.network[place..<place + new.count]
-    state.network.write(diagram.choose(matched, new, old), at: place)
+    let written = diagram.choose(matched, new, old)
+    state.network.write(written, at: place)
+    let start = place < state.transportOffset ? 0 : state.transportOffset
+    if start == 0, state.family == .v6 { return }
+    let lead = SymbolicBytes((place - start) % 2 != 0 ? [0] : [])
+    var (from, to) = (lead, lead)
+    from.append(old)
+    to.append(written)
+    correctChecksum(at: start == 0 ? 10 : start + 16, from: from, to: to, matched)
   }
 
   /// net/netfilter/xt_DSCP.c: the type of service byte, or IPv6's traffic class.
