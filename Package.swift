@@ -78,6 +78,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Model", "Kernel", "Evaluator"], path: "Tests/Support",
       swiftSettings: testFences),
+    .executableTarget(
+      name: "reach-oracle", dependencies: ["TestSupport"], path: "Tests/Oracle",
+      swiftSettings: testFences),
     .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: testFences),
     .testTarget(
       name: "DecisionDiagramTests", dependencies: ["DecisionDiagram"], swiftSettings: testFences),

@@ -299,7 +299,7 @@ extension Run {
     else { return .invalid }
     let header = Array(packet[headers.transportOffset...])
     // Only what arrives is summed (net.netfilter.nf_conntrack_checksum, which is on by default).
-    if hook == .prerouting {
+    if hook == .prerouting, state.unknown.isEmpty {
       let addresses = family == .v4 ? packet[12..<20] : packet[8..<40]
       let isSound = FirstPacket.isSound(
         header, transport: transport, family: family, addresses: addresses)

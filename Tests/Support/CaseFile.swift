@@ -176,7 +176,9 @@ extension PacketQuery {
     case "frame":
       frame = Self.bytes(value)
       return frame != nil
-    case "state": return setState(value)
+    case "state":
+      isConntrackStateGiven = value != "any"
+      return value == "any" || setState(value)
     case "direction":
       conntrackDirection = value == "reply" ? .reply : .original
       return value == "reply" || value == "original"

@@ -25,11 +25,13 @@ package struct KernelTraceEvent: Sendable {
 
   /// Decodes one netlink message, header included; `nil` if it is none of the trace.
   init?(_ message: ArraySlice<UInt8>) {
-    let bytes = Array(message)
+    let start = message.startIndex
     // Type NFNL_SUBSYS_NFTABLES (10) and NFT_MSG_TRACE (17), then struct nfgenmsg.
-    guard bytes.count >= 20, bytes[4] == 17, bytes[5] == 10 else { return nil }
-    family = Family(rawValue: bytes[16])
-    Self.eachAttribute(bytes[20...]) { kind, value in store(kind, value) }
+    guard message.count >= 20, message[start + 4] == 17, message[start + 5] == 10 else {
+      return nil
+    }
+    family = Family(rawValue: message[start + 16])
+    Self.eachAttribute(message.dropFirst(20)) { kind, value in store(kind, value) }
   }
 
   /// The attributes NFTA_TRACE_*, by their numbers.
@@ -63,10 +65,10 @@ package struct KernelTraceEvent: Sendable {
   ) {
     var rest = bytes
     while rest.count >= 4 {
-      let head = Array(rest.prefix(4))
-      let length = Int(head[0]) | Int(head[1]) << 8
+      let start = rest.startIndex
+      let length = Int(rest[start]) | Int(rest[start + 1]) << 8
       guard length >= 4, length <= rest.count else { return }
-      let kind = UInt16(head[2]) | UInt16(head[3] & 0x3f) << 8
+      let kind = UInt16(rest[start + 2]) | UInt16(rest[start + 3] & 0x3f) << 8
       body(kind, rest.prefix(length).dropFirst(4))
       rest = rest.dropFirst((length + 3) & ~3)
     }
@@ -82,15 +84,16 @@ package struct KernelTraceEvent: Sendable {
 }
 
 /// A netlink socket that hears the trace of one namespace.
-final class KernelTraceSocket: Sendable {
+final class KernelTraceSocket {
   private let socket: Int32
+  private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// Joins the trace group of the namespace that the calling thread is in.
   init() throws {
     // AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER.
     socket = Glibc.socket(16, 3 | Int32(O_CLOEXEC), 12)
     guard socket >= 0 else { throw FixtureError(call: "socket") }
-    var size: Int32 = 4 << 20
+    var size: Int32 = 16 << 20
     // SO_RCVBUFFORCE (33), as a burst of trace messages must not be lost.
     setsockopt(socket, SOL_SOCKET, 33, &size, 4)
     var address = [UInt8](repeating: 0, count: 12)
@@ -107,27 +110,39 @@ final class KernelTraceSocket: Sendable {
 
   deinit { close(socket) }
 
+  /// What is there already, without waiting.
+  func pending(into events: inout [KernelTraceEvent]) throws {
+    while true {
+      // MSG_DONTWAIT.
+      let count = recv(socket, &buffer, buffer.count, 0x40)
+      if count < 0, errno == EAGAIN { return }
+      // A packet that goes round in circles until its TTL ends leaves more than fits.
+      if count < 0, errno == ENOBUFS { continue }
+      guard count > 0 else { throw FixtureError(call: "reading the trace") }
+      decode(count, into: &events)
+    }
+  }
+
   /// Messages until none comes for `quiet` milliseconds; the first may take `patience`.
   func events(patience: Int32, quiet: Int32) throws -> [KernelTraceEvent] {
     var events: [KernelTraceEvent] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
     var wait = patience
     while true {
       var polled = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
       guard poll(&polled, 1, wait) > 0 else { return events }
       wait = quiet
-      let count = recv(socket, &buffer, buffer.count, 0)
-      // A packet that goes round in circles until its TTL ends leaves more than fits.
-      if count < 0, errno == ENOBUFS { continue }
-      guard count > 0 else { throw FixtureError(call: "reading the trace") }
-      var rest = buffer[0..<count]
-      while rest.count >= 16 {
-        let head = Array(rest.prefix(4))
-        let length = Int(head[0]) | Int(head[1]) << 8 | Int(head[2]) << 16
-        guard length >= 16, length <= rest.count else { break }
-        if let event = KernelTraceEvent(rest.prefix(length)) { events.append(event) }
-        rest = rest.dropFirst((length + 3) & ~3)
-      }
+      try pending(into: &events)
+    }
+  }
+
+  private func decode(_ count: Int, into events: inout [KernelTraceEvent]) {
+    var rest = buffer[0..<count]
+    while rest.count >= 16 {
+      let start = rest.startIndex
+      let length = Int(rest[start]) | Int(rest[start + 1]) << 8 | Int(rest[start + 2]) << 16
+      guard length >= 16, length <= rest.count else { break }
+      if let event = KernelTraceEvent(rest.prefix(length)) { events.append(event) }
+      rest = rest.dropFirst((length + 3) & ~3)
     }
   }
 }

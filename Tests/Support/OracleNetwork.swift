@@ -9,13 +9,12 @@ package import Model
 ///
 /// The host's default routes go to 10.9.0.2 and fd09::2. The peers answer nothing by themselves,
 /// and neighbours are known beforehand: only the packets that a case asks for are ever on the wire.
-package final class OracleNetwork: Sendable {
+package final class OracleNetwork {
   package let host: TestNamespace
-  /// The peer behind each of the host's devices.
-  private let peers: [String: TestNamespace]
   /// Hardware addresses on each link: the peer's and the host's.
   private let links: [String: (peer: [UInt8], host: [UInt8])]
   private let fixture = NamespaceFixture()
+  private let wire: OracleWire
 
   package init() throws {
     host = try fixture.addNamespace()
@@ -30,7 +29,7 @@ package final class OracleNetwork: Sendable {
       let other: [UInt8] = [2, 0, 0, 0, UInt8(number), 2]
       try host.ip("link set \(device) address \(Self.text(own))")
       try peer.ip("link set eth0 address \(Self.text(other))")
-      for address in ["\(v4).2", "\(v6):2"] {
+      for address in [2, 7, 9, 77].flatMap({ ["\(v4).\($0)", "\(v6):\($0)"] }) {
         try host.ip(
           "neighbour replace \(address) lladdr \(Self.text(other)) nud permanent dev \(device)")
       }
@@ -43,8 +42,8 @@ package final class OracleNetwork: Sendable {
     for scope in ["all", "eth0", "eth1"] {
       try host.sysctl("net.ipv4.conf.\(scope).rp_filter", "0")
     }
-    self.peers = peers
     self.links = links
+    wire = try OracleWire(host: host, peers: peers)
   }
 
   /// Sends the packet that a query describes: from the peer behind its input device, or, without
@@ -53,11 +52,13 @@ package final class OracleNetwork: Sendable {
     if query.inputInterface != nil {
       try sendFrame(query, sequence: 1)
     } else if query.details.isCrafted {
-      try host.inside { try PacketSender.sendCrafted(query) }
+      try sendCrafted(query)
     } else if query.userID != 0 {
       try connect(query)
-    } else {
+    } else if query.transport == .udp || query.transport == .tcp && query.tcpFlags == .syn {
       try host.inside { try PacketSender.sendOwn(query) }
+    } else {
+      try sendCrafted(query)
     }
   }
 
@@ -66,15 +67,27 @@ package final class OracleNetwork: Sendable {
     if query.inputInterface != nil {
       try sendFrame(query, sequence: 0)
     } else {
-      try host.inside { try PacketSender.sendCrafted(query, sequence: 0) }
+      try sendCrafted(query, sequence: 0)
     }
   }
 
+  private func sendCrafted(_ query: PacketQuery, sequence: UInt8 = 1) throws {
+    try wire.leave(
+      PacketBytes.datagram(query, sequence: sequence), to: query.destination.address,
+      mark: query.mark)
+  }
+
+  /// Makes the connection known that a packet belongs to.
+  func addConnection(for query: PacketQuery) throws { try wire.addConnection(for: query) }
+
+  /// Deletes every connection of the host.
+  func forgetConnections() throws { try wire.forgetConnections() }
+
   private func sendFrame(_ query: PacketQuery, sequence: UInt8) throws {
-    guard let device = query.inputInterface, let peer = peers[device], let link = links[device]
+    guard let device = query.inputInterface, let link = links[device]
     else { throw FixtureError("no peer behind \(query.inputInterface ?? "nothing")") }
     let frame = PacketBytes.frame(query, from: link.peer, to: link.host, sequence: sequence)
-    try peer.inside { try PacketSender.sendFrame(frame, device: "eth0") }
+    try wire.arrive(frame, on: device)
   }
 
   /// Connects as another user. Whose a socket is depends on the credentials of the thread that made

@@ -54,7 +54,9 @@ package enum PacketBytes {
       let head = [query.icmpType ?? 128, query.icmpCode, 0, 0, 0, 1, 0, 1]
       return summed(head + query.payload, at: 2, query)
     default:
-      return (query.transport.hasPorts ? ports(query) : []) + query.payload
+      // Whoever gives more than the ports gives those, too.
+      let isShort = query.transport.hasPorts && query.payload.count < 8
+      return (isShort ? ports(query) : []) + query.payload
     }
   }
 

@@ -2,10 +2,14 @@ package import Model
 
 /// Makes packets for `OracleNetwork` out of random numbers.
 package struct RandomPacket {
-  private var random: SeededGenerator
+  var random: SeededGenerator
+  /// What a ruleset speaks of, to be aimed at.
+  private let targets: RulesetConstants
 
-  package init(seed: UInt64) {
+  /// - Parameter rules: a ruleset whose own ports and addresses packets are to have.
+  package init(seed: UInt64, aimedAt rules: String = "") {
     random = SeededGenerator(seed: seed)
+    targets = RulesetConstants(rules)
   }
 
   /// - Parameter number: makes the packet unlike all others, up to 10,000 of them.
@@ -13,24 +17,50 @@ package struct RandomPacket {
     let isV4 = random.chance(55)
     let port = Port(UInt16(40_000 + number % 10_000))
     let transport = random.pick([
-      TransportProtocol.tcp, .tcp, .tcp, .udp, .udp, isV4 ? .icmp : .icmpv6,
-      TransportProtocol(rawValue: 253),
+      TransportProtocol.tcp, .tcp, .tcp, .tcp, .udp, .udp, .udp, isV4 ? .icmp : .icmpv6,
+      isV4 ? .icmp : .icmpv6, TransportProtocol(rawValue: 253), .sctp,
+      random.pick([.dccp, .udplite, .gre, .esp, isV4 ? .ah : .esp, TransportProtocol(rawValue: 2)]),
     ])
-    let target = Port(random.pick([22, 53, 80, 443, 8080, 1, 65_535, 40_001]))
+    let usual: [UInt16] = [22, 53, 80, 443, 8080, 1, 65_535, 40_001]
+    let target = Port(random.pick(random.chance(70) ? targets.ports + usual : usual))
     if random.chance(22) { return own(transport, isV4: isV4, port: port, target: target) }
     let device = random.pick(["eth0", "eth0", "eth1"])
     let peer =
       device == "eth0" ? (isV4 ? "10.9.0.2" : "fd09::2") : (isV4 ? "10.9.1.2" : "fd09:1::2")
     let odd = isV4 ? ["10.9.0.77", "8.8.8.8", "10.9.1.9"] : ["fd09::77", "2001:db8::8"]
-    let source = random.chance(85) ? peer : random.pick(odd)
+    let known = isV4 ? targets.v4 : targets.v6
+    let source = random.chance(known.isEmpty ? 85 : 50) ? peer : random.pick(known + odd)
     var query = PacketQuery(
       transport: transport, source: endpoint(source, port, transport),
       destination: endpoint(destination(isV4: isV4), target, transport), inputInterface: device)
     query.tcpFlags = flags()
-    query.conntrackState = Self.firstState(query)
-    let frame = frame(query, number: number)
+    if query.transport == .icmp {
+      query.icmpType = random.pick([8, 8, 8, 0, 3, 5, 11, 12, 13, 15, 17, 9, 10, 30, 200])
+    } else if query.transport == .icmpv6 {
+      query.icmpType = random.pick([
+        128, 128, 128, 129, 1, 2, 3, 4, 130, 133, 135, 136, 137, 143, 200,
+      ])
+    }
+    if random.chance(15) { query.icmpCode = random.pick([1, 3, 9]) }
+    // What conntrack makes of it is for the evaluator to find out.
+    query.isConntrackStateGiven = false
+    let isKnown =
+      query.transport == .udp || query.transport == .tcp
+      || query.transport == .icmp && query.icmpType == 8
+    if isKnown, source == peer, random.chance(15) { establish(&query) }
+    var frame = frame(query, number: number)
+    if query.conntrackState != .established, random.chance(12) { spoil(&frame, isV4: isV4) }
     query.frame = frame
     return query
+  }
+
+  /// Makes it a packet of a connection that is known and answered.
+  private mutating func establish(_ query: inout PacketQuery) {
+    query.conntrackState = .established
+    query.isConntrackStateGiven = true
+    if query.transport != .icmp, random.chance(60) { query.conntrackDirection = .reply }
+    if query.transport == .tcp { query.tcpFlags = random.pick([.ack, [.psh, .ack]]) }
+    if random.chance(50) { query.conntrackMark = UInt32(random.below(8)) }
   }
 
   private func endpoint(_ text: String, _ port: Port, _ transport: TransportProtocol) -> Endpoint {
@@ -43,6 +73,8 @@ package struct RandomPacket {
       isV4
       ? ["10.9.0.1", "10.9.1.1", "10.9.1.2", "10.9.0.2"]
       : ["fd09::1", "fd09:1::1", "fd09:1::2", "fd09::2"]
+    let known = isV4 ? targets.v4 : targets.v6
+    if !known.isEmpty, random.chance(30) { return random.pick(known) }
     if random.chance(82) { return random.pick(usual) }
     return random.pick(
       isV4
@@ -75,15 +107,6 @@ package struct RandomPacket {
     let raw: [UInt8] = [2, 2, 2, 2, 0x12, 0x10, 0x18, 4, 0x14, 1, 0x11, 0, 0xc2, 0x22, 3, 0x3f, 6]
     return TCPFlags(rawValue: random.pick(raw))
   }
-
-  /// How conntrack classifies the first packet of a connection (`nf_conntrack_tcp_packet`,
-  /// `tcp_error` and `icmp_new` of net/netfilter/nf_conntrack_proto_*.c).
-  static func firstState(_ query: PacketQuery) -> ConntrackState {
-    guard query.transport == .tcp else { return .new }
-    // Without PSH, ECE and CWR: SYN or ACK, alone or urgent. The rest is malformed or comes late.
-    let essential = query.tcpFlags.rawValue & 0x37
-    return [0x02, 0x22, 0x10, 0x30].contains(essential) ? .new : .invalid
-  }
 }
 
 extension RandomPacket {
@@ -108,6 +131,8 @@ extension RandomPacket {
     let isV4 = query.source.address.family == .v4
     let first: UInt8 = query.inputInterface == "eth0" ? 0 : 1
     let target = linkTarget(query, first)
+    let isRare = [.sctp, .dccp, .udplite, .gre, .ah, .esp].contains(query.transport)
+    if isRare { query.payload = rareTransport(query) }
     var frame = PacketBytes.frame(query, from: [2, 0, 0, 0, first, 2], to: target)
     let label = UInt16(truncatingIfNeeded: number + 1)
     frame.replaceSubrange(
@@ -149,7 +174,7 @@ extension RandomPacket {
     let type: UInt8 = random.pick([0, 60, 43, 44, 60])
     let content: [UInt8] =
       switch type {
-      case 44: [0, random.pick([0, 0, 1]), 0, 0, 0, 1]
+      case 44: [0, random.pick([0, 0, 1])] + random.bytes(4)
       case 43: [4, 0, 0, 0, 0, 0]
       default: [1, 4, 0, 0, 0, 0]
       }

@@ -223,6 +223,7 @@ extension RandomRuleset {
       return "\(set.key) \(random.pick(["", "", "!= "]))@\(set.name)"
     }
     if random.chance(12) { return optionMatch() }
+    if random.chance(22) { return rareMatch() }
     let key = random.chance(10) ? concatenation() : selector()
     let no = random.pick(["", "", "", "!= "])
     switch random.below(10) {

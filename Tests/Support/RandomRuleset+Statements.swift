@@ -1,6 +1,7 @@
 extension RandomRuleset {
   /// What a rule does besides its verdict.
   mutating func statement() -> String {
+    if random.chance(30) { return rareStatement() }
     switch random.below(20) {
     case 0..<3: return "counter"
     case 3: return "log prefix \"r \""
@@ -31,7 +32,7 @@ extension RandomRuleset {
       "tcp dport map { 22 : 1, 80 : 2, 443-8080 : 3 }", "meta length", "iif",
       "meta mark and 0xf xor 0x3", "th dport map { 22 : 1, 80 : 2 }",
       "jhash tcp dport mod 4 seed 0x10", "jhash ip saddr . ip daddr mod 3 seed 0xdead offset 2",
-      "symhash mod 2", key.text,
+      key.text,
     ])
   }
 

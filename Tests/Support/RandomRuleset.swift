@@ -16,6 +16,8 @@ package struct RandomRuleset {
   var counters: [String] = []
   /// The kind and hook of the base chain, and the chains that rules may jump to.
   var hook = ""
+  /// Whether rules may hang on the past, on chance or on the clock.
+  var guesses = false
   var kind = ""
   var targets: [String] = []
 
@@ -24,6 +26,7 @@ package struct RandomRuleset {
   }
 
   package mutating func ruleset() -> RulesetSketch {
+    guesses = random.chance(12)
     let count = random.pick([1, 1, 2, 2, 3])
     return RulesetSketch(tables: (0..<count).map { table(number: $0) })
   }
@@ -31,10 +34,11 @@ package struct RandomRuleset {
   private mutating func table(number: Int) -> RulesetSketch.Table {
     family = random.pick(["inet", "inet", "inet", "ip", "ip6", "netdev"])
     (sets, maps, counters) = ([], [], [])
+    // Regular chains jump only to later ones: there are no loops. Some go as deep as may be.
+    let regular = (0..<(random.chance(4) ? 15 : random.below(4))).map { "c\($0)" }
+    targets = regular
     let declarations = declarations()
     var chains: [RulesetSketch.Chain] = []
-    // Regular chains jump only to later ones: there are no loops.
-    let regular = (0..<random.below(4)).map { "c\($0)" }
     let bases = (0..<random.number(1...4)).map { "b\($0)" }
     for name in bases {
       let header = header()
@@ -55,10 +59,10 @@ package struct RandomRuleset {
     kind = "filter"
     let policy = random.chance(15) ? " policy drop;" : ""
     if isDevice {
-      hook = "ingress"
+      hook = random.pick(["ingress", "ingress", "egress"])
       let device = random.pick(["eth0", "eth0", "eth1"])
       let priority = random.pick([-500, -100, 0, 0, 5])
-      return "type filter hook ingress device \"\(device)\" priority \(priority);\(policy)"
+      return "type filter hook \(hook) device \"\(device)\" priority \(priority);\(policy)"
     }
     if random.chance(22) {
       kind = "nat"
@@ -139,6 +143,7 @@ package struct RandomRuleset {
       guard !key.typeText.isEmpty else { continue }
       lines.append(random.chance(70) ? set(number, key) : map(number, key))
     }
+    if random.chance(60) { lines += rareDeclarations() }
     if random.chance(30) {
       lines.append("counter k0 { }")
       counters.append("k0")
