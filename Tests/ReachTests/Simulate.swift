@@ -82,14 +82,11 @@ extension PacketQuery {
     if dscp != 0 { members.append(("dscp", "\(dscp)")) }
     if let icmpType { members.append(("icmpType", "\(icmpType)")) }
     if icmpCode != 0 { members.append(("icmpCode", "\(icmpCode)")) }
-    if !payload.isEmpty {
-      let digits = payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-      members.append(("payload", "\"\(digits.joined())\""))
+    for (name, bytes) in [("payload", payload), ("frame", frame ?? [])] where !bytes.isEmpty {
+      let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+      members.append((name, "\"\(digits.joined())\""))
     }
-    if let frame {
-      let digits = frame.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-      members.append(("frame", "\"\(digits.joined())\""))
-    }
+    if details.isCrafted { members.append(("crafted", "true")) }
     return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
   }
 }
