@@ -10,7 +10,7 @@ package import Model
 /// let trace = evaluation.trace(query)
 /// ```
 package final class Evaluation {
-  private let index: RulesetIndex
+  let index: RulesetIndex
   let host: HostSnapshot
   let routing: RoutingTable
   private let sockets: SocketTable?
@@ -77,11 +77,14 @@ package final class Evaluation {
   }
 
   /// A run that has not begun; `nil` if the question's addresses do not go together.
-  func makeRun(_ query: PacketQuery) -> Run? {
+  ///
+  /// - Parameter beforeAll: is given the run before it has any variable.
+  func makeRun(_ query: PacketQuery, beforeAll: (Run) -> Void = { _ in }) -> Run? {
     let query = completed(query)
     guard let state = initialState(query) else { return nil }
     let run = Run(
       index: index, host: host, routing: routing, sockets: sockets, state: state)
+    beforeAll(run)
     if query.source.port == nil, state.hasPorts {
       // Conntrack looks at the port before any rule does.
       run.settle(state.transportOffset..<state.transportOffset + 2)

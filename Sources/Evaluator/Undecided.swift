@@ -38,6 +38,17 @@ struct Undecided {
     return variables.map { diagram.node($0) }
   }
 
+  /// What is undecided, in words that are the same in every run that meets it.
+  var names: Set<String> {
+    Set(
+      groups.map { group in
+        switch group.meaning {
+        case .fact(let condition): condition.holds
+        case .quantity(let name, _): name
+        }
+      })
+  }
+
   private func group(of variable: Variable) -> Group? {
     var low = 0
     var high = groups.count

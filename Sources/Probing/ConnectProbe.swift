@@ -11,6 +11,8 @@ final class ConnectProbe: Attempt {
   private let reader: OutcomeReader
   private let socket: Socket
   private let closesWithReset: Bool
+  private let patience: Duration
+  private let isBulk: Bool
   private var started = MonotonicTime.now
   private var deadline: MonotonicTime
   private var source: Endpoint?
@@ -18,12 +20,19 @@ final class ConnectProbe: Attempt {
   private var banner: BannerReader?
   private var connected: ProbeOutcome?
 
-  /// - Parameter closesWithReset: leave no TIME_WAIT behind, at the price of a RST to the peer.
-  init(_ request: ProbeRequest, closesWithReset: Bool) throws(OpeningError) {
+  /// - Parameters:
+  ///   - closesWithReset: leave no TIME_WAIT behind, at the price of a RST to the peer.
+  ///   - patience: how long to wait for the handshake; `nil`: the settings' timeout.
+  ///   - isBulk: one of very many, of whose refusals the source port is of no interest.
+  init(
+    _ request: ProbeRequest, closesWithReset: Bool, patience: Duration? = nil, isBulk: Bool = false
+  ) throws(OpeningError) {
     self.request = request
     self.closesWithReset = closesWithReset
+    self.patience = patience ?? request.settings.timeout
+    self.isBulk = isBulk
     reader = OutcomeReader(request: request)
-    deadline = started + request.settings.timeout
+    deadline = started + self.patience
     socket = try Socket.make(request)
   }
 
@@ -40,12 +49,12 @@ final class ConnectProbe: Attempt {
 
   func start(at now: MonotonicTime) -> Progress {
     started = now
-    deadline = now + request.settings.timeout
+    deadline = now + patience
     let target = request.target
     do throws(KernelError) {
       let connection = try socket.connect(
         to: target.address, port: request.port, scope: target.scope)
-      source = socket.localEndpoint
+      if !isBulk { source = socket.localEndpoint }
       return connection == .established ? established(at: .now) : .waiting(until: deadline)
     } catch {
       let number = error.errorNumber ?? .inputOutput
@@ -66,7 +75,7 @@ final class ConnectProbe: Attempt {
     let isAlive = readiness.contains(.writable) && readiness.isDisjoint(with: .hungUp)
     // Entries that don't matter (path MTU) leave the event "failed" set on a good connection.
     if error == nil && isAlive { return established(at: now) }
-    if let entry = reader.icmp(socket, source: source) {
+    if let entry = reader.icmp(socket, source: source ?? socket.localEndpoint) {
       return finish(reader.outcome(of: entry), at: now)
     }
     if let error { return failed(error, at: now) }
@@ -77,7 +86,8 @@ final class ConnectProbe: Attempt {
     if connected != nil { return readBanner(at: now) }
     guard now >= deadline else { return .waiting(until: deadline) }
     let attempts = 1 + socket.retransmissions
-    return .done(ProbeOutcome(kind: .timeout, attempts: attempts, source: source))
+    return .done(
+      ProbeOutcome(kind: .timeout, attempts: attempts, source: source ?? socket.localEndpoint))
   }
 
   /// The outcome of an errno without ICMP behind it.
@@ -104,11 +114,14 @@ final class ConnectProbe: Attempt {
       outcome.attempts = 1 + socket.retransmissions
     } else {
       outcome.roundTrip = now - started
+      // Longer than the first repetition takes: was it needed?
+      if isBulk, now > started + .seconds(1) { outcome.attempts = 1 + socket.retransmissions }
     }
     return .done(outcome)
   }
 
   private func established(at now: MonotonicTime) -> Progress {
+    if source == nil { source = socket.localEndpoint }
     // Of two sockets nobody else has: on loopback TCP can connect to its own port (RFC 9293, 3.5,
     // simultaneous open) when the kernel happens to choose it as source.
     if let source, source.port == request.port, source.address == request.target.address {

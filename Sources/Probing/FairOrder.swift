@@ -1,6 +1,10 @@
+internal import Model
+
 /// Which probe of a plan is sent next: the hosts take turns, and none holds more than its share of
 /// the places in flight, so that a silent host does not keep the others waiting.
 struct FairOrder {
+  /// The ports of each host in the order of their turns, as places in the plan; `nil`: as they are.
+  private let sequence: [Int]?
   private let portCount: Int
   /// The next port of each host.
   private var cursor: [Int]
@@ -16,7 +20,9 @@ struct FairOrder {
   /// Whether a host ran out of ports since the parked ones were looked at: the shares have grown.
   private var haveSharesGrown = false
 
-  init(hosts: Int, ports: Int) {
+  /// - Parameter sequence: another order of the ports than the plan's; each place once.
+  init(hosts: Int, ports: Int, sequence: [Int]? = nil) {
+    self.sequence = sequence?.count == ports ? sequence : nil
     portCount = ports
     cursor = Array(repeating: 0, count: hosts)
     inFlight = cursor
@@ -53,9 +59,25 @@ struct FairOrder {
         hostsLeft -= 1
         haveSharesGrown = true
       }
-      return ProbePlan.Position(target: host, port: port)
+      return ProbePlan.Position(target: host, port: sequence?[port] ?? port)
     }
     return nil
+  }
+
+  /// The places of ports with those in front that are met most often: the sooner something
+  /// answers, the sooner it is known how long answers take.
+  static func likelyFirst(_ ports: [Port]) -> [Int] {
+    let rank = Dictionary(
+      CommonPorts.ordered.enumerated().map { ($0.element, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    let common = ports.indices.filter { rank[ports[$0]] != nil }
+    let sorted = common.sorted { rank[ports[$0], default: 0] < rank[ports[$1], default: 0] }
+    return sorted + ports.indices.filter { rank[ports[$0]] == nil }
+  }
+
+  /// A probe of that host was sent that is not one of the order's.
+  mutating func began(target host: Int) {
+    inFlight[host] += 1
   }
 
   /// A probe of that host has ended.

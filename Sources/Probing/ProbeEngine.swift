@@ -43,16 +43,22 @@ package struct ProbeEngine {
     let places = Self.places(min(parallel, plan.count))
     let poller: Poller
     do throws(KernelError) {
-      poller = try Poller(capacity: min(places, 256))
+      poller = try Poller(capacity: min(places, ProbeRun.eventCapacity))
     } catch {
       let outcome = ProbeOutcome(kind: .error, error: error.errorNumber, attempts: 0)
       var order = FairOrder(hosts: plan.targets.count, ports: plan.ports.count)
-      while let position = order.next(places: .max / 2) { onResult(position, outcome) }
+      while let position = order.next(places: .max / 2) {
+        if !plan.omits(position) { onResult(position, outcome) }
+      }
       return .finished
     }
     var run = ProbeRun(plan, poller: poller, places: places)
     return run.finish(isInterrupted: isInterrupted, onResult: onResult)
   }
+
+  /// How many probes can be in flight at once here, after raising the limit on open files (to the
+  /// hard limit, and only where that is needed).
+  package static func capacity(wanted: Int) -> Int { places(wanted) }
 
   /// How many sockets may be open, after raising the limit on open files where that is needed.
   private static func places(_ wanted: Int) -> Int {

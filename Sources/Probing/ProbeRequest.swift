@@ -61,12 +61,25 @@ package struct ProbePlan: Hashable, Sendable {
   package var targets: [ScopedAddress]
   package var ports: [Port]
   package var settings: ProbeSettings
+  /// Ports that are not probed, by target: one flag for each of `ports`. A target that is not in it
+  /// is probed at all of them.
+  package var omitted: [Int: [Bool]]
 
-  package init(targets: [ScopedAddress], ports: [Port], settings: ProbeSettings = ProbeSettings()) {
+  package init(
+    targets: [ScopedAddress], ports: [Port], settings: ProbeSettings = ProbeSettings(),
+    omitted: [Int: [Bool]] = [:]
+  ) {
     self.targets = targets
     self.ports = ports
     self.settings = settings
+    self.omitted = omitted
   }
+
+  /// From this many probes on, waits are adapted to each host, and silent ports asked again.
+  package static let bulk = 65
+
+  /// Whether it is a scan rather than a few questions, each of which gets its full time.
+  package var isBulk: Bool { count >= Self.bulk }
 
   /// Which probe of the plan: indices into `targets` and `ports`.
   package struct Position: Hashable, Sendable {
@@ -80,7 +93,19 @@ package struct ProbePlan: Hashable, Sendable {
   }
 
   /// How many probes there are.
-  package var count: Int { targets.count * ports.count }
+  package var count: Int {
+    let (all, overflow) = targets.count.multipliedReportingOverflow(by: ports.count)
+    guard !overflow else { return .max }
+    return omitted.values.reduce(all) { $0 - $1.count { $0 } }
+  }
+
+  /// Whether a probe is left out.
+  func omits(_ position: Position) -> Bool {
+    guard let flags = omitted[position.target], flags.indices.contains(position.port) else {
+      return false
+    }
+    return flags[position.port]
+  }
 
   /// The probe at a position, which must be one of the plan's.
   package subscript(position: Position) -> ProbeRequest {

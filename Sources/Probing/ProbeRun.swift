@@ -17,7 +17,11 @@ struct ProbeRun: ~Copyable {
   private struct Turn {
     var position: ProbePlan.Position
     var first: MonotonicTime
-    var failures = 0
+    var failures: UInt8 = 0
+    /// How often it was asked in vain.
+    var repetition: UInt8 = 0
+    /// How many packets that took.
+    var packets: UInt16 = 0
   }
 
   private struct Alarm {
@@ -28,9 +32,15 @@ struct ProbeRun: ~Copyable {
 
   private let plan: ProbePlan
   private var poller: Poller
-  /// Lowered when the host runs out of descriptors.
-  private var places: Int
+  /// How many may be in flight now.
+  private var window: ProbeWindow
   private var order: FairOrder
+  /// Of each target, in bulk runs.
+  private var timing: [RoundTripEstimate]
+  /// Silent so far, to be asked once more when all others have been asked.
+  private var silent: [Turn] = []
+  private let isBulk: Bool
+  private let mustReset: Bool
   private var slots: [Slot] = []
   private var free: [Int] = []
   private var alarms = DeadlineQueue<Alarm>()
@@ -41,14 +51,27 @@ struct ProbeRun: ~Copyable {
   /// More open connections than this are closed with a reset, so that a scan leaves no thousands of
   /// ports in TIME_WAIT; fewer are closed politely, as nc does.
   private static let politeLimit = 512
+  /// How many events one wait takes.
+  static let eventCapacity = 256
+  /// How often a silent port of a host that answers elsewhere is asked once more.
+  private static let repetitions: UInt8 = 1
   /// How many probes are sent between two looks at what came back.
   private static let burst = 32
 
   init(_ plan: ProbePlan, poller: consuming Poller, places: Int) {
     self.plan = plan
     self.poller = poller
-    self.places = places
-    order = FairOrder(hosts: plan.targets.count, ports: plan.ports.count)
+    isBulk = plan.isBulk
+    mustReset = plan.count > Self.politeLimit
+    let isDatagram = plan.settings.transport == .udp
+    window =
+      isBulk
+      ? ProbeWindow(start: isDatagram ? 256 : 1024, floor: isDatagram ? 16 : 64, limit: places)
+      : ProbeWindow(start: places, floor: places, limit: places)
+    order = FairOrder(
+      hosts: plan.targets.count, ports: plan.ports.count,
+      sequence: isBulk ? FairOrder.likelyFirst(plan.ports) : nil)
+    timing = Array(repeating: RoundTripEstimate(), count: isBulk ? plan.targets.count : 0)
   }
 
   mutating func finish(
@@ -57,7 +80,9 @@ struct ProbeRun: ~Copyable {
     while true {
       if isInterrupted() { return .interrupted }
       let mayHaveMore = admit(onResult)
-      if inFlight == 0 && retryCount == 0 && order.isExhausted { return .finished }
+      if inFlight == 0 && retryCount == 0 && silent.isEmpty && order.isExhausted {
+        return .finished
+      }
       collect(mayHaveMore: mayHaveMore, onResult)
       ring(onResult)
     }
@@ -70,19 +95,30 @@ struct ProbeRun: ~Copyable {
     _ onResult: (ProbePlan.Position, ProbeOutcome) -> Void
   ) -> Bool {
     for _ in 0..<Self.burst {
-      guard inFlight < places else { return false }
+      guard inFlight < window.size else { return false }
       let now = MonotonicTime.now
       if var again = retries.popDue(at: now) {
         retryCount -= 1
-        again.failures += 1
+        again.failures = min(again.failures, 254) + 1
         begin(again, at: now, onResult)
-      } else if let position = order.next(places: places) {
+      } else if let position = nextPosition() {
         begin(Turn(position: position, first: now), at: now, onResult)
+      } else if let again = silent.popLast() {
+        order.began(target: again.position.target)
+        begin(again, at: now, onResult)
       } else {
         return false
       }
     }
     return true
+  }
+
+  private mutating func nextPosition() -> ProbePlan.Position? {
+    while let position = order.next(places: window.size) {
+      if !plan.omits(position) { return position }
+      order.ended(target: position.target)
+    }
+    return nil
   }
 
   private mutating func begin(
@@ -91,30 +127,37 @@ struct ProbeRun: ~Copyable {
     let request = plan[turn.position]
     let attempt: any Attempt
     do throws(OpeningError) {
-      attempt = try make(request)
+      attempt = try make(request, turn)
     } catch {
       if error.number.isShortage {
         // Fewer at a time, then; what is in flight now is what the host can bear.
         if error.number == .processFiles || error.number == .systemFiles {
-          places = max(1, inFlight)
+          window.cap(at: inFlight)
         }
         retry(turn, error.number, at: now, onResult)
       } else {
-        end(turn.position, error.outcome, onResult)
+        end(turn, error.outcome, at: now, onResult)
       }
       return
     }
-    switch attempt.start(at: .now) {
-    case .done(let outcome): end(turn.position, outcome, onResult)
+    var progress = attempt.start(at: .now)
+    // A target near by has refused already, which spares the poller the work.
+    if isBulk, case .waiting = progress { progress = attempt.handle([], at: .now) }
+    switch progress {
+    case .done(let outcome): end(turn, outcome, at: now, onResult)
     case .again(let error): retry(turn, error, at: now, onResult)
     case .waiting(let time): place(attempt, turn, until: time, at: now, onResult)
     }
   }
 
-  private func make(_ request: ProbeRequest) throws(OpeningError) -> any Attempt {
+  private func make(_ request: ProbeRequest, _ turn: Turn) throws(OpeningError) -> any Attempt {
     if request.settings.transport == .udp { return try DatagramProbe(request) }
-    let mustNotLinger = request.settings.sourcePort != nil || plan.count > Self.politeLimit
-    return try ConnectProbe(request, closesWithReset: mustNotLinger)
+    let mustNotLinger = request.settings.sourcePort != nil || mustReset
+    guard isBulk else { return try ConnectProbe(request, closesWithReset: mustNotLinger) }
+    let patience = timing[turn.position.target].timeout(
+      repetition: Int(turn.repetition), limit: request.settings.timeout)
+    return try ConnectProbe(
+      request, closesWithReset: mustNotLinger, patience: patience, isBulk: true)
   }
 
   /// Gives a started probe a slot, and watches it.
@@ -149,10 +192,14 @@ struct ProbeRun: ~Copyable {
     // The interrupt flag is looked at between waits.
     var until = MonotonicTime.now + (mayHaveMore ? .zero : .milliseconds(50))
     if let alarm = alarms.first { until = min(until, alarm) }
-    if let retry = retries.first, inFlight < places { until = min(until, retry) }
+    if let retry = retries.first, inFlight < window.size { until = min(until, retry) }
     var ready: [(slot: Int, readiness: Readiness)] = []
     do throws(KernelError) {
-      _ = try poller.wait(until: until) { ready.append((Int(truncatingIfNeeded: $0), $1)) }
+      var count = try poller.wait(until: until) { ready.append((Int(truncatingIfNeeded: $0), $1)) }
+      // Everything that has come is looked at before an alarm may call it silent.
+      while count >= Self.eventCapacity {
+        count = try poller.wait(until: until) { ready.append((Int(truncatingIfNeeded: $0), $1)) }
+      }
     } catch {
       // epoll_wait(2) fails only for bad arguments; the alarms still end every probe.
       return
@@ -191,7 +238,7 @@ struct ProbeRun: ~Copyable {
       alarms.insert(alarm, at: time)
     case .done(let outcome):
       release(index)
-      end(turn.position, outcome, onResult)
+      end(turn, outcome, at: now, onResult)
     case .again(let error):
       release(index)
       retry(turn, error, at: now, onResult)
@@ -206,11 +253,50 @@ struct ProbeRun: ~Copyable {
   }
 
   private mutating func end(
-    _ position: ProbePlan.Position, _ outcome: ProbeOutcome,
+    _ turn: Turn, _ outcome: ProbeOutcome, at now: MonotonicTime,
     _ onResult: (ProbePlan.Position, ProbeOutcome) -> Void
   ) {
-    order.ended(target: position.target)
-    onResult(position, outcome)
+    order.ended(target: turn.position.target)
+    var outcome = outcome
+    if isBulk {
+      if asksOnceMore(turn, outcome, at: now) { return }
+      learn(from: outcome, turn, at: now)
+      outcome.attempts += Int(turn.packets)
+    }
+    onResult(turn.position, outcome)
+  }
+
+  /// Puts a silent port back, where others of the host have answered: its answer may be lost.
+  private mutating func asksOnceMore(
+    _ turn: Turn, _ outcome: ProbeOutcome, at now: MonotonicTime
+  ) -> Bool {
+    guard outcome.kind == .timeout, plan.settings.transport == .tcp,
+      turn.repetition < Self.repetitions, timing[turn.position.target].isKnown
+    else { return false }
+    window.grow()
+    var turn = turn
+    turn.repetition += 1
+    turn.packets &+= UInt16(clamping: outcome.attempts)
+    turn.failures = 0
+    turn.first = now
+    silent.append(turn)
+    return true
+  }
+
+  private mutating func learn(from outcome: ProbeOutcome, _ turn: Turn, at now: MonotonicTime) {
+    let wasRepeated = turn.repetition > 0 || outcome.attempts > 1
+    switch outcome.kind {
+    case .connected, .refused, .icmp:
+      if wasRepeated {
+        window.shrink(at: now)
+      } else {
+        window.grow()
+        // RFC 6298, section 3 (Karn): of a repeated question nobody knows which one was answered.
+        if let time = outcome.roundTrip { timing[turn.position.target].add(time) }
+      }
+    case .timeout, .error, .skipped:
+      window.grow()
+    }
   }
 
   /// Tries again soon, or takes the error as the outcome where waiting won't help.
@@ -220,8 +306,10 @@ struct ProbeRun: ~Copyable {
   ) {
     // No port, and few in use: the cause is another one, such as IPv6 being disabled.
     let isHopeless = !error.isShortage && inFlight < 64 && turn.failures >= 3
-    guard !isHopeless, now < turn.first + plan.settings.timeout else {
-      end(turn.position, ProbeOutcome(kind: .error, error: error), onResult)
+    // In bulk the others in flight give back in time what is short now.
+    let limit = isBulk ? max(plan.settings.timeout, .seconds(30)) : plan.settings.timeout
+    guard !isHopeless, now < turn.first + limit else {
+      end(turn, ProbeOutcome(kind: .error, error: error), at: now, onResult)
       return
     }
     retryCount += 1

@@ -18,6 +18,29 @@ package enum CheckJSON {
     return json.bytes
   }
 
+  /// The start of a document whose results are written as they come, each by `element`.
+  package static func head(target: String?) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.field("schema", "reach/check/1")
+    json.field("target", target)
+    json.key("results")
+    json.beginArray()
+    return json.bytes
+  }
+
+  /// One result of a document begun with `head`.
+  package static func element(
+    _ result: CheckResult, isFirst: Bool, describe: RuleDescriber
+  ) -> [UInt8] {
+    var json = JSONWriter()
+    write(result, to: &json, describe)
+    return (isFirst ? [] : [UInt8(ascii: ",")]) + json.bytes
+  }
+
+  /// The end of a document begun with `head`.
+  package static let tail: [UInt8] = Array("]}\n".utf8)
+
   /// One result as one line, for `--json-lines`.
   package static func line(_ result: CheckResult, describe: RuleDescriber) -> [UInt8] {
     var json = JSONWriter()

@@ -8,7 +8,7 @@ package struct CheckText {
   private let showsOnlyOpen: Bool
 
   /// Explanations after a table; more would bury it.
-  private static let explanationLimit = 8
+  static let explanationLimit = 8
 
   package init(
     style: Style, isVerbose: Bool = false, showsOnlyOpen: Bool = false,

@@ -6,7 +6,9 @@ package struct PortTable {
   private let showsOnlyOpen: Bool
 
   /// More rows than this of one uninteresting state are counted rather than shown.
-  private static let rowLimit = 10
+  static let rowLimit = 10
+  /// States of which one may have too many to look at.
+  static let boring: Set<PortState> = [.closed, .refused, .filtered, .openOrFiltered, .unreachable]
 
   package init(style: Style, showsOnlyOpen: Bool = false) {
     self.style = style
@@ -37,7 +39,6 @@ package struct PortTable {
       let key = Key(state: row.finding.state, origin: flow.origin, address: flow.destination)
       groups[key, default: []].append(index)
     }
-    let boring: Set<PortState> = [.closed, .refused, .filtered, .openOrFiltered, .unreachable]
     let summed = groups.filter { key, places in
       onlyOpen || places.count > rowLimit && boring.contains(key.state)
     }
@@ -53,27 +54,58 @@ package struct PortTable {
   }
 
   private func table(_ rows: [CheckResult]) -> String {
-    let isOneAddress = Set(rows.map(\.evidence.flow.destination)).count == 1
-    let isOneOrigin = Set(rows.map(\.evidence.flow.origin)).count == 1
+    table(rows.map { Row($0) })
+  }
+
+  /// What the table shows of one result; far less than the result itself.
+  struct Row: Sendable {
+    var address: String
+    var origin: String
+    var port: Port
+    var label: String
+    var state: PortState
+    var isConditional: Bool
+    var service: String
+    var reason: String
+    var why: String
+
+    init(_ result: CheckResult) {
+      let flow = result.evidence.flow
+      address = flow.destination.description
+      origin = Escaping.printable(flow.origin.word)
+      port = flow.port
+      label = "\(flow.port)/\(flow.transport)"
+      state = result.finding.state
+      isConditional = result.finding.isConditional
+      service = Escaping.printable(result.service ?? "-")
+      reason = result.reason
+      why = PortTable.why(result)
+    }
+  }
+
+  /// - Parameter showsReason: a column with what the probe saw.
+  func table(_ rows: [Row], showsReason: Bool = false, showsAddress: Bool? = nil) -> String {
+    let isOneAddress = showsAddress.map { !$0 } ?? (Set(rows.map(\.address)).count == 1)
+    let isOneOrigin = Set(rows.map(\.origin)).count == 1
     var header = ["PORT", "STATE", "SERVICE", "WHY"]
+    if showsReason { header.insert("REASON", at: 3) }
     if !isOneOrigin { header.insert("FROM", at: 1) }
     if !isOneAddress { header.insert("ADDRESS", at: 0) }
     var lines: [[String]] = [header]
     for row in rows {
-      let flow = row.evidence.flow
       var cells = [
-        "\(flow.port)/\(flow.transport)",
-        row.finding.state.rawValue.uppercased() + (row.finding.isConditional ? "?" : ""),
-        Escaping.printable(row.service ?? "-"), Self.why(row),
+        row.label, row.state.rawValue.uppercased() + (row.isConditional ? "?" : ""), row.service,
+        row.why,
       ]
-      if !isOneOrigin { cells.insert(Escaping.printable(flow.origin.word), at: 1) }
-      if !isOneAddress { cells.insert(flow.destination.description, at: 0) }
+      if showsReason { cells.insert(row.reason, at: 3) }
+      if !isOneOrigin { cells.insert(row.origin, at: 1) }
+      if !isOneAddress { cells.insert(row.address, at: 0) }
       lines.append(cells)
     }
     return lay(lines, rows, stateColumn: header.firstIndex(of: "STATE") ?? 0)
   }
 
-  private func lay(_ lines: [[String]], _ rows: [CheckResult], stateColumn: Int) -> String {
+  private func lay(_ lines: [[String]], _ rows: [Row], stateColumn: Int) -> String {
     var widths: [Int] = Array(repeating: 0, count: lines.first?.count ?? 0)
     for cells in lines {
       for (column, cell) in cells.enumerated() { widths[column] = max(widths[column], cell.count) }
@@ -87,9 +119,9 @@ package struct PortTable {
         if number == 0 {
           line += style.paint(padded, .heading)
         } else if column == stateColumn {
-          let finding = rows[number - 1].finding
+          let row = rows[number - 1]
           line +=
-            style.state(finding.state, isConditional: finding.isConditional)
+            style.state(row.state, isConditional: row.isConditional)
             + String(repeating: " ", count: padded.count - cell.count)
         } else {
           line += padded
@@ -109,7 +141,7 @@ package struct PortTable {
   }
 
   /// For an open port who listens, for another why not.
-  private static func why(_ row: CheckResult) -> String {
+  fileprivate static func why(_ row: CheckResult) -> String {
     let finding = row.finding
     if finding.state == .open, !finding.isConditional {
       let banner = row.evidence.probe.banner.map {

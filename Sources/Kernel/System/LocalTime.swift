@@ -16,4 +16,24 @@ package enum LocalTime {
     // Safe: a number, whatever the struct's pointer to a name is worth.
     return unsafe Int64(fields.tm_gmtoff)
   }
+
+  /// Seconds since 1970 (time(2)).
+  package static var seconds: Int64 { Int64(time(nil)) }
+
+  /// A moment as ctime(3) has it, without line end: `Sun Nov 22 21:47:29 2026`.
+  ///
+  /// - Parameter seconds: since 1970.
+  package static func text(of seconds: Int64) -> String {
+    var moment = time_t(seconds)
+    // Safe: all zero.
+    var fields = unsafe tm()
+    tzset()
+    // Safe: both outlive the call, which reads the first and fills the second.
+    guard unsafe localtime_r(&moment, &fields) != nil else { return "" }
+    var buffer = [CChar](repeating: 0, count: 64)
+    let size = buffer.count
+    // Safe: the call writes at most `size` bytes of the buffer, and reads the fields.
+    let length = unsafe strftime(&buffer, size, "%a %b %e %H:%M:%S %Y", &fields)
+    return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 }

@@ -21,12 +21,16 @@ package enum StandardStream: Int32, Sendable {
   /// - Returns: why it could not be written, `nil` if it was. `.brokenPipe` means that the reader
   ///   has gone, as `head` does when it has seen enough.
   package func failureWriting(_ bytes: [UInt8]) -> ErrorNumber? {
+    Self.failureWriting(bytes, to: rawValue)
+  }
+
+  static func failureWriting(_ bytes: [UInt8], to descriptor: Int32) -> ErrorNumber? {
     var done = 0
     while done < bytes.count {
       let rest = bytes[done...]
       // Safe: the buffer is only read, within the closure.
       let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.write(rawValue, $0.baseAddress, $0.count)
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
       }
       if count > 0 {
         done += count

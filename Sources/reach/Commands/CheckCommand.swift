@@ -42,11 +42,8 @@ struct CheckCommand: ParsableCommand {
     completion: .namespaces)
   var netns: String?
 
-  @Option(help: "How many probes may be on their way at once.")
-  var parallel: Int = 1024
-
-  @Flag(help: "Show open ports only.")
-  var open = false
+  @OptionGroup(title: "Many ports, many hosts")
+  var scan: ScanOptions
 
   @Option(
     help: ArgumentHelp("These states, and no others, are success.", valueName: "state,..."),
@@ -69,7 +66,6 @@ struct CheckCommand: ParsableCommand {
   var jsonLines = false
 
   mutating func validate() throws {
-    if parallel < 1 { throw ValidationError("--parallel takes a number from 1 on") }
     _ = try expectedStates()
     _ = try waitLimit()
   }
@@ -97,7 +93,10 @@ struct CheckCommand: ParsableCommand {
 
   /// What the words mean.
   func request() throws -> CheckRequest {
-    var request = CheckRequest(host: host, ports: ports)
+    // With a file of hosts every word is a port.
+    var request =
+      scan.hostsFrom == nil
+      ? CheckRequest(host: host, ports: ports) : CheckRequest(host: "", ports: [host] + ports)
     request.family = probe.family
     request.isUDP = probe.udp
     request.timeout = .milliseconds(Int64(probe.timeout * 1000))
@@ -110,8 +109,7 @@ struct CheckCommand: ParsableCommand {
     request.isProbing = !noProbe
     request.readsFirewall = !noFirewall
     request.namespace = netns
-    request.parallel = parallel
-    request.showsOnlyOpen = open
+    scan.apply(to: &request)
     request.expected = try expectedStates()
     request.waitLimit = try waitLimit()
     request.showsCommands = how

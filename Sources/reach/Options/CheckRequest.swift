@@ -25,7 +25,8 @@ struct CheckRequest: Equatable, Sendable {
   var isProbing = true
   var readsFirewall = true
   var namespace: String?
-  var parallel = 1024
+  /// `nil`: as many as are useful.
+  var parallel: Int?
   var showsOnlyOpen = false
   /// `nil`: only open is success.
   var expected: Set<PortState>?
@@ -33,6 +34,21 @@ struct CheckRequest: Equatable, Sendable {
   var waitLimit: Duration?
   var showsCommands = false
   var format = Format.text
+  /// `--exclude` words, and the file of `--hosts-from`.
+  var excluded: [String] = []
+  var hostFile: String?
+  /// `--probe-all`: what rules and sockets tell is probed as well.
+  var probesAll = false
+  /// `--reason`: a column with what the probe saw.
+  var showsReason = false
+  /// Where to write nmap's XML and grepable text; `-` is standard output.
+  var xmlPath: String?
+  var grepablePath: String?
+
+  /// Whether only a scan can give what is asked for.
+  var isScanWanted: Bool { xmlPath != nil || grepablePath != nil || showsReason || probesAll }
+  /// Whether a report takes the place of the usual output.
+  var reportsToOutput: Bool { xmlPath == "-" || grepablePath == "-" }
 
   init(host: String, ports: [String]) {
     self.host = host

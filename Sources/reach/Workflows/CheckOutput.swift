@@ -11,6 +11,10 @@ final class CheckOutput {
   private var isGapTold = false
   /// The rows of the round before, until this one is over.
   private var previous: [CheckResult] = []
+  /// Of a scan: what is counted, and what is not written yet.
+  private lazy var tally = ScanTally(showsOnlyOpen: request.showsOnlyOpen)
+  private var pending: [UInt8] = []
+  private var isFirst = true
   /// Why standard output could not be written.
   private var writeError: ErrorNumber?
 
@@ -75,6 +79,56 @@ final class CheckOutput {
       finish()
       guard let failure = report.failure else { return }
       write(CheckJSON.line(failure, schema: "reach/check/1"))
+    }
+  }
+
+  // MARK: Scans
+
+  /// What is printed before a scan's first row.
+  func beginScan() {
+    if request.format == .json { write(CheckJSON.head(target: request.host)) }
+  }
+
+  /// Prints or counts a row of a scan; nothing of it is kept longer than needed.
+  func add(_ row: ScanRow, _ progress: ScanProgress) {
+    let state = row.template.result.finding.state
+    switch request.format {
+    case .text:
+      tally.add(
+        row.template.result, port: row.port, isSkipped: row.outcome.kind == .skipped,
+        whole: { row.result })
+    case .json, .jsonLines:
+      if request.showsOnlyOpen, state != .open { return }
+      if StandardStream.output.isTerminal { progress.clear() }
+      if request.format == .jsonLines {
+        pending += CheckJSON.line(row.result, describe: describe)
+      } else {
+        pending += CheckJSON.element(row.result, isFirst: isFirst, describe: describe)
+        isFirst = false
+      }
+      // A line that could be acted upon is not held back.
+      if request.format == .jsonLines && state == .open || pending.count > 1 << 16 { flush() }
+    }
+  }
+
+  /// Lets out what is known, when nothing new comes for a while.
+  func flush() {
+    guard !pending.isEmpty else { return }
+    write(pending)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  func finishScan(isInterrupted: Bool) {
+    flush()
+    if isInterrupted { Diagnostics.say("interrupted: what is known so far") }
+    switch request.format {
+    case .json: write(CheckJSON.tail)
+    case .jsonLines: break
+    case .text:
+      let text = tally.text(
+        style: Terminal.style(for: .output), isVerbose: request.isVerbose,
+        showsReason: request.showsReason, describe: describe)
+      write(Array(text.utf8))
     }
   }
 

@@ -17,16 +17,28 @@ struct CheckQuestionBuilder {
     let (hosts, words) = hostAndPorts()
     let ports = try ports(words)
     let origins = try origins()
-    let targets = try targets(hosts)
+    let named: [CheckQuestion.Target]
+    if let path = request.hostFile {
+      named = try targets(fromFile: path)
+    } else {
+      named = try targets(hosts)
+    }
+    let asked = try withoutExcluded(named)
     return CheckQuestion(
-      targets: targets, ports: ports, settings: settings(), origins: origins,
+      targets: asked, ports: ports, settings: settings(), origins: origins,
       isProbing: request.isProbing, readsFirewall: request.readsFirewall,
-      parallel: request.parallel, place: request.namespace.map { "netns:" + $0 } ?? "here")
+      parallel: request.parallel ?? Self.parallel(asked.count, ports.count),
+      place: request.namespace.map { "netns:" + $0 } ?? "here")
+  }
+
+  /// A scan goes as wide as its window grows, or the files that may be open let it.
+  private static func parallel(_ targets: Int, _ ports: Int) -> Int {
+    targets * ports >= ProbePlan.bulk ? 32768 : 1024
   }
 
   /// `HOST:PORT` in one word is understood as well.
   func hostAndPorts() -> (String, [String]) {
-    guard request.ports.isEmpty, !request.host.contains("/") else {
+    guard request.ports.isEmpty, !request.host.contains("/"), request.hostFile == nil else {
       return (request.host, request.ports)
     }
     if let endpoint = Endpoint(request.host), let port = endpoint.port {
@@ -74,7 +86,7 @@ struct CheckQuestionBuilder {
     return origins
   }
 
-  private func targets(_ hosts: String) throws(CheckFailure) -> [CheckQuestion.Target] {
+  func targets(_ hosts: String) throws(CheckFailure) -> [CheckQuestion.Target] {
     let list: HostList
     do throws(HostListError) {
       list = try HostList(hosts)
@@ -155,7 +167,7 @@ struct CheckQuestionBuilder {
       timeout: request.timeout, wantsBanner: request.wantsBanner)
   }
 
-  private func usage(_ message: String) -> CheckFailure {
+  func usage(_ message: String) -> CheckFailure {
     CheckFailure(slug: "usage", message: message, status: .usage)
   }
 }

@@ -25,8 +25,15 @@ struct CheckSession {
 
   private func answer(_ question: CheckQuestion, _ output: CheckOutput) throws {
     let deadline = request.waitLimit.map { ContinuousClock.now + $0 }
+    if ScanSession.suits(request, question) {
+      let scan = ScanSession(request: request, question: question)
+      let reports = try scan.makeReports()
+      let status = try askInPlace { scan.run(output, reports) }
+      try scan.checkReports(reports)
+      throw status ?? .unavailable
+    }
     while true {
-      guard let status = try askInPlace(question, output) else {
+      guard let status = try askInPlace({ askHere(question, output) }) else {
         throw CheckFailure(
           slug: "unavailable", message: "nothing leads here from outside: no device but lo is up",
           status: .unavailable)
@@ -48,14 +55,12 @@ struct CheckSession {
     }
   }
 
-  private func askInPlace(
-    _ question: CheckQuestion, _ output: CheckOutput
-  ) throws(CheckFailure) -> ExitStatus? {
+  /// Asks from inside the namespace that was asked for.
+  private func askInPlace(_ body: () -> ExitStatus?) throws(CheckFailure) -> ExitStatus? {
     do throws(KernelError) {
-      let namespace = try request.namespace.map { name throws(KernelError) in
-        try NetworkNamespace(selector: name)
-      }
-      return try ask(question, in: namespace, output)
+      guard let name = request.namespace else { return body() }
+      let namespace = try NetworkNamespace(selector: name)
+      return try DedicatedThread.run(in: namespace) { () throws(KernelError) in body() }
     } catch {
       guard error.isPermission else {
         throw CheckFailure(slug: "unavailable", message: "\(error)", status: .unavailable)
@@ -63,16 +68,6 @@ struct CheckSession {
       throw CheckFailure(
         slug: "permission", message: "\(error); entering a namespace takes root: run it with sudo",
         status: .notPermitted)
-    }
-  }
-
-  /// Asks once, from inside the namespace.
-  private func ask(
-    _ question: CheckQuestion, in namespace: NetworkNamespace?, _ output: CheckOutput
-  ) throws(KernelError) -> ExitStatus? {
-    guard let namespace else { return askHere(question, output) }
-    return try DedicatedThread.run(in: namespace) { () throws(KernelError) in
-      askHere(question, output)
     }
   }
 

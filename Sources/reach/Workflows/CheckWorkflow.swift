@@ -9,7 +9,7 @@ internal import Probing
 struct CheckWorkflow {
   let question: CheckQuestion
   private let view: HostView
-  private let gatherer: EvidenceGatherer
+  let gatherer: EvidenceGatherer
   private let services = ServiceDatabase()
 
   init(_ question: CheckQuestion) {
@@ -27,6 +27,13 @@ struct CheckWorkflow {
   var gap: HostView.RulesetGap? { view.gap }
   var interfaces: [Interface] { view.host.interfaces }
   var ruleset: Ruleset { view.ruleset ?? Ruleset() }
+
+  func isLocal(_ address: IPAddress) -> Bool { view.host.owner(of: address) != nil }
+
+  /// Whether rules and sockets are known well enough to tell how a port is without a probe.
+  var canForetell: Bool {
+    view.ruleset != nil && view.host.gaps.isEmpty && view.host.otherFilters.isEmpty
+  }
 
   /// - Parameters:
   ///   - asTheyCome: whether rows are given in the order of their probes' ends rather than target
@@ -170,14 +177,24 @@ struct CheckWorkflow {
       let flow = Flow(
         transport: question.settings.transport, destination: destination, port: port,
         origin: origin)
-      let result = result(flow, target, probe)
+      let result = result(flow, target, probe, serviceName(port))
       if !results.contains(where: { Self.saysTheSame($0, result) }) { results.append(result) }
     }
     return results
   }
 
+  /// The row of one port, asked from here.
+  func result(
+    _ port: Port, of target: CheckQuestion.Target, probe: ProbeOutcome, service: String?
+  ) -> CheckResult {
+    let flow = Flow(
+      transport: question.settings.transport, destination: target.address.address, port: port,
+      origin: .here)
+    return result(flow, target, probe, service)
+  }
+
   private func result(
-    _ flow: Flow, _ target: CheckQuestion.Target, _ probe: ProbeOutcome
+    _ flow: Flow, _ target: CheckQuestion.Target, _ probe: ProbeOutcome, _ service: String?
   ) -> CheckResult {
     let evidence = gatherer.evidence(for: flow, scope: target.address.scope, probe: probe)
     var finding = Diagnostician().finding(for: evidence)
@@ -185,7 +202,7 @@ struct CheckWorkflow {
       finding.suggestion = remedy
     }
     return CheckResult(
-      evidence: evidence, finding: finding, service: serviceName(flow.port), target: target.word,
+      evidence: evidence, finding: finding, service: service, target: target.word,
       scope: target.address.scope.flatMap { view.host.interface($0)?.name },
       isInformational: question.origins.isEmpty && flow.origin != .here)
   }

@@ -92,7 +92,7 @@ struct EvidenceGatherer {
   }
 
   /// What answered for an address on the link by which the packet leaves; `nil` if it is not known.
-  private func hardwareAddress(of address: IPAddress, _ delivery: Delivery) -> [UInt8]? {
+  func hardwareAddress(of address: IPAddress, _ delivery: Delivery) -> [UInt8]? {
     guard let interface = delivery.interface.flatMap({ view.host.interface(named: $0) }),
       let entry = try? NeighbourReader.neighbour(address, on: interface.index),
       entry.state.isDisjoint(with: [.failed, .incomplete]), !entry.hardwareAddress.isEmpty
@@ -103,7 +103,7 @@ struct EvidenceGatherer {
   // MARK: The packet
 
   /// The packet that a flow begins with.
-  private func query(for flow: Flow, scope: InterfaceIndex?, probe: ProbeOutcome) -> PacketQuery {
+  func query(for flow: Flow, scope: InterfaceIndex?, probe: ProbeOutcome) -> PacketQuery {
     let target = Endpoint(flow.destination, port: flow.port)
     switch flow.origin {
     case .here:
@@ -182,7 +182,7 @@ struct EvidenceGatherer {
   }
 
   /// Whether the packet leaves toward something that may be a container of this very host.
-  private func leadsToNeighbour(_ delivery: Delivery) -> Bool {
+  func leadsToNeighbour(_ delivery: Delivery) -> Bool {
     switch delivery.destination {
     case .forward, .out: break
     case .local, .none: return false

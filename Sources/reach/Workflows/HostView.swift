@@ -85,6 +85,13 @@ final class HostView {
     return listenersByPort[port]?.filter { $0.transport == transport }
   }
 
+  /// Ports of interest that some socket is bound to, of either transport; empty where the kernel
+  /// does not tell.
+  var boundPorts: Set<Port> {
+    let all = (listeners(.tcp, on: nil) ?? []) + (listeners(.udp, on: nil) ?? [])
+    return Set(all.map(\.port))
+  }
+
   private func read(
     _ transports: Set<TransportProtocol>, _ ports: ClosedRange<UInt16>
   ) -> [Listener]? {

@@ -62,6 +62,36 @@ final class NeighbourWatch {
     return found
   }
 
+  /// How the namespace that owns an address sorts the ports there: by its rules, and by what is
+  /// bound; `nil` where no namespace is known to own it.
+  func sorting(
+    of endpoint: Endpoint, hardwareAddress: [UInt8]?, transport: TransportProtocol,
+    source: Endpoint?
+  ) -> (groups: PortGroups?, bound: Set<Port>)? {
+    let owner = Place(address: endpoint.address, hardwareAddress: hardwareAddress)
+    guard isAllowed, let candidate = namespace(at: owner) else { return nil }
+    return try? DedicatedThread.run(in: candidate.namespace) {
+      () throws(KernelError) -> (groups: PortGroups?, bound: Set<Port>) in
+      let view = self.view(of: candidate)
+      let query = Self.query(endpoint, transport, source, view)
+      return (view.evaluation.portGroups(query), view.boundPorts)
+    }
+  }
+
+  /// Ports of interest that are bound for a transport in other namespaces.
+  func boundPorts(_ transport: TransportProtocol) -> Set<Port> {
+    Set(everywhere(transport).flatMap { $0.listeners.map(\.port) })
+  }
+
+  private func everywhere(_ transport: TransportProtocol) -> [NamespaceListeners] {
+    guard isAllowed else { return [] }
+    let all =
+      elsewhere[transport]
+      ?? NamespaceReader().listeners(transports: [transport], ports: ports)
+    elsewhere[transport] = all
+    return all
+  }
+
   /// Called inside the namespace; what the view reads later is read in there too.
   private func view(of candidate: NamespaceReader.Candidate) -> HostView {
     if let known = views[candidate] { return known }
@@ -88,11 +118,7 @@ final class NeighbourWatch {
       return NamespaceReader().listeners(
         transports: [transport], ports: port.number...port.number, programs: ProgramReader())
     }
-    let all =
-      elsewhere[transport]
-      ?? NamespaceReader().listeners(transports: [transport], ports: ports)
-    elsewhere[transport] = all
-    return all.compactMap { place in
+    return everywhere(transport).compactMap { place in
       var place = place
       place.listeners.removeAll { $0.port != port }
       guard !place.listeners.isEmpty else { return nil }
