@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @testable import Probing
@@ -70,5 +71,14 @@ struct FairOrderTests {
     var portless = FairOrder(hosts: 5, ports: 0)
     #expect(portless.isExhausted)
     #expect(portless.next(places: 5) == nil)
+  }
+
+  @Test func commonPortsComeFirstAndNoneTwice() {
+    let ports = (1...500).map { Port($0) }
+    let sequence = FairOrder.likelyFirst(ports)
+    #expect(sequence.sorted() == Array(ports.indices))
+    #expect(sequence.prefix(3).map { ports[$0].number } == [80, 443, 22])
+    var order = FairOrder(hosts: 1, ports: ports.count, sequence: sequence)
+    #expect(order.next(places: 10) == ProbePlan.Position(target: 0, port: 79))
   }
 }

@@ -119,6 +119,20 @@ struct ProbeEngineTests {
     #expect(order == [.connected, .timeout])
   }
 
+  @Test func omittedPortsAreNotProbed() {
+    let ports = (1...100).map { Port($0) }
+    var plan = ProbePlan(targets: loopback, ports: ports)
+    plan.omitted[0] = ports.map { $0.number != 7 }
+    #expect(plan.count == loopback.count * 100 - 99)
+    var first: [Int] = []
+    var others = 0
+    _ = ProbeEngine().run(plan) { position, _ in
+      if position.target == 0 { first.append(position.port) } else { others += 1 }
+    }
+    #expect(first == [6])
+    #expect(others == (loopback.count - 1) * 100)
+  }
+
   @Test func anEmptyPlanIsDone() {
     let plan = ProbePlan(targets: [], ports: [Port(1)])
     #expect(ProbeEngine().run(plan) { _, _ in } == .finished)

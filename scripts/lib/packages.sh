@@ -49,7 +49,8 @@ install_build_packages() {
 # Installs what the tests, the demo and the benchmark run besides.
 install_test_packages() {
   install_missing nftables iproute2 iptables util-linux procps netcat-openbsd python3 \
-    openssh-server nginx-light inetutils-telnetd microsocks tinyproxy
+    openssh-server nginx-light inetutils-telnetd microsocks tinyproxy \
+    ndiff python3-libnmap libxml2-utils
 }
 
 # Builds the release binary unless it is newer than everything it is made of.

@@ -17,9 +17,6 @@ package enum LocalTime {
     return unsafe Int64(fields.tm_gmtoff)
   }
 
-  /// Seconds since 1970 (time(2)).
-  package static var seconds: Int64 { Int64(time(nil)) }
-
   /// A moment as ctime(3) has it, without line end: `Sun Nov 22 21:47:29 2026`.
   ///
   /// - Parameter seconds: since 1970.

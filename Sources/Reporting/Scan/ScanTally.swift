@@ -28,6 +28,8 @@ package struct ScanTally {
   private var host: Host?
   private var rows: [PortTable.Row] = []
   private var notShown: [PortState: Int] = [:]
+  /// How many rows of a boring state there have been.
+  private var boringRows: [PortState: Int] = [:]
   /// Hosts with something open, and what else they have.
   private var openHosts: [(address: IPAddress, counts: [PortState: Int])] = []
   private(set) var hostCount = 0
@@ -106,9 +108,25 @@ package struct ScanTally {
     hostCount += 1
     rows += host.rows.sorted { $0.port < $1.port }
     notShown.merge(host.notShown, uniquingKeysWith: +)
+    hideWhatIsFrequent(host)
     if host.counts[.open] != nil { openHosts.append((host.address, host.counts)) }
     let silent: Set<PortState> = [.filtered, .unreachable, .openOrFiltered]
     if host.counts.keys.allSatisfy({ silent.contains($0) }) { silentHosts += 1 }
+  }
+
+  /// Of many hosts each may have few ports of a state, and all together too many.
+  private mutating func hideWhatIsFrequent(_ host: Host) {
+    let states = PortTable.boring.filter { state in
+      guard let count = host.counts[state] else { return false }
+      boringRows[state, default: 0] += host.notShown[state] == nil ? count : 0
+      return boringRows[state, default: 0] > PortTable.rowLimit || notShown[state] != nil
+    }
+    for state in states {
+      let hidden = rows.count { $0.state == state }
+      guard hidden > 0 else { continue }
+      rows.removeAll { $0.state == state }
+      notShown[state, default: 0] += hidden
+    }
   }
 
   /// The whole as text: the table, what is not in it, and the explanations.
@@ -128,6 +146,14 @@ package struct ScanTally {
         "not probed: \(skipped) ports, since rules and sockets tell (--probe-all sends packets)\n"
     }
     return text + explanations(FindingText(style: style, isVerbose: isVerbose, describe: describe))
+  }
+
+  /// Ports in a line: their ranges, or how many if that is too long.
+  private static func short(_ ports: [Port]) -> String {
+    let text = PortRanges.text(ports)
+    guard text.utf8.count > 120 else { return text }
+    let cut = text.prefix(100).lastIndex(of: ",") ?? text.startIndex
+    return "\(text[..<cut]), ... (\(ports.count) ports)"
   }
 
   private static func words(_ counts: [PortState: Int]) -> String {
@@ -154,7 +180,7 @@ package struct ScanTally {
     let shown = order.prefix(CheckText.explanationLimit).compactMap { reasons[$0] }
     for reason in shown {
       text += "\n" + findings.text(of: reason.first)
-      let ports = PortRanges.text(reason.ports.ports)
+      let ports = Self.short(reason.ports.ports)
       let others = reason.addresses.count - 1
       let place = others > 0 ? " on \(others + 1) addresses" : ""
       if !ports.isEmpty { text += "  likewise   \(ports)\(place)\n" }

@@ -23,6 +23,7 @@ final class NeighbourWatch {
   private let ports: ClosedRange<UInt16>
   private let isAllowed: Bool
   private var views: [NamespaceReader.Candidate: HostView] = [:]
+  private lazy var residents = NamespaceReader().residents()
   private var owners: [Place: NamespaceReader.Candidate?] = [:]
   /// What listens in other namespaces on the ports of interest, read once.
   private var elsewhere: [TransportProtocol: [NamespaceListeners]] = [:]
@@ -129,7 +130,8 @@ final class NeighbourWatch {
 
   private func namespace(at place: Place) -> NamespaceReader.Candidate? {
     if let known = owners[place] { return known }
-    let found = NamespaceReader().namespace(owning: place.address, at: place.hardwareAddress)
+    let found = NamespaceReader.owner(
+      of: place.address, at: place.hardwareAddress, among: residents)
     owners[place] = .some(found)
     return found
   }

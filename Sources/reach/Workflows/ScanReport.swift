@@ -16,7 +16,7 @@ final class ScanReport {
   private let file: OutputFile
   private let clock = ContinuousClock()
   private let begun: ContinuousClock.Instant
-  private let started = LocalTime.seconds
+  private let started = WallClock.now
   private var host: HostRecord?
   private var hostStart: Int64
   private var hosts = 0
@@ -46,7 +46,7 @@ final class ScanReport {
       let name = IPAddress(shared.target) == nil && !shared.target.contains("/")
       host = HostRecord(
         address: flow.destination, name: name ? shared.target : nil, transport: flow.transport)
-      hostStart = LocalTime.seconds
+      hostStart = WallClock.now
     }
     host?.add(
       row.port, shared.finding.state, reason: row.outcome.reason, service: row.service,
@@ -59,14 +59,14 @@ final class ScanReport {
     hosts += 1
     if host.isUp { up += 1 }
     switch form {
-    case .xml: write(NmapXML.host(host, start: hostStart, end: LocalTime.seconds))
+    case .xml: write(NmapXML.host(host, start: hostStart, end: WallClock.now))
     case .grepable: write(GrepableText.host(host))
     }
   }
 
   func finish() {
     endHost()
-    let now = LocalTime.seconds
+    let now = WallClock.now
     let text = LocalTime.text(of: now)
     let elapsed = clock.now - begun
     switch form {

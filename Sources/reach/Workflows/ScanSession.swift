@@ -75,6 +75,6 @@ struct ScanSession {
     let possible = ProbeEngine.capacity(wanted: wanted)
     guard question.isProbing, possible < wanted else { return }
     Diagnostics.say(
-      "only \(possible) probes at a time: this process may not open more files (ulimit -Hn)")
+      "at most \(possible) at a time: this process may not open more files (ulimit -Hn)")
   }
 }

@@ -35,7 +35,10 @@ import Testing
       a, "eth0", ["198.18.77.1/24"], b, "eth0", ["198.18.77.2/24", "2001:db8:77::2/64"])
     func owner(_ text: String) throws -> String? {
       let address = try #require(IPAddress(text))
-      return try a.inside { NamespaceReader().namespace(owning: address)?.namespace.selector }
+      return try a.inside {
+        NamespaceReader.owner(of: address, among: NamespaceReader().residents())?
+          .namespace.selector
+      }
     }
     #expect(try owner("198.18.77.2") == b.name)
     #expect(try owner("2001:db8:77::2") == b.name)
@@ -58,11 +61,14 @@ import Testing
       try #require(InterfaceReader.interfaces().first { $0.name == "eth0" }).hardwareAddress
     }
     try a.inside {
-      let reader = NamespaceReader()
-      #expect(reader.namespace(owning: address)?.namespace.selector == nil)
-      #expect(reader.namespace(owning: address, at: hardware)?.namespace.selector == c.name)
+      let all = NamespaceReader().residents()
+      func owner(_ hardware: [UInt8]?) -> NamespaceReader.Candidate? {
+        NamespaceReader.owner(of: address, at: hardware, among: all)
+      }
+      #expect(owner(nil)?.namespace.selector == nil)
+      #expect(owner(hardware)?.namespace.selector == c.name)
       // A host elsewhere: nobody here has that hardware.
-      #expect(reader.namespace(owning: address, at: [2, 0, 0, 0, 0xff, 1]) == nil)
+      #expect(owner([2, 0, 0, 0, 0xff, 1]) == nil)
     }
   }
 

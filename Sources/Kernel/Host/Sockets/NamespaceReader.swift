@@ -61,30 +61,45 @@ package struct NamespaceReader: Sendable {
     }
   }
 
+  /// A namespace and its devices.
+  package struct Resident: Sendable {
+    package var candidate: Candidate
+    package var interfaces: [Interface]
+  }
+
+  /// The devices of every other namespace that may be entered.
+  package func residents() -> [Resident] {
+    others().compactMap { candidate in
+      let interfaces = try? DedicatedThread.run(in: candidate.namespace) {
+        () throws(KernelError) in try InterfaceReader.interfaces()
+      }
+      return interfaces.map { Resident(candidate: candidate, interfaces: $0) }
+    }
+  }
+
   /// The other namespace in which `address` is: where NAT to a container leads. Loopback addresses
   /// are everywhere and so have no owner.
   ///
   /// Several namespaces may have the same address, on links that have nothing to do with each
   /// other, and so may a host elsewhere.
   ///
-  /// - Parameter hardwareAddress: what answers on the link for `address`, if that is known; it
-  ///   tells the namespaces apart.
+  /// - Parameters:
+  ///   - hardwareAddress: what answers on the link for `address`, if that is known; it tells the
+  ///     namespaces apart.
+  ///   - residents: the namespaces, as `residents()` read them.
   /// - Returns: `nil` if there is none, or if it can't be told which one it is.
-  package func namespace(
-    owning address: IPAddress, at hardwareAddress: [UInt8]? = nil
+  package static func owner(
+    of address: IPAddress, at hardwareAddress: [UInt8]? = nil, among residents: [Resident]
   ) -> Candidate? {
     guard !address.isLoopback, !address.isUnspecified else { return nil }
     var owners: [Candidate] = []
     var isNeighbourHere = hardwareAddress == nil
-    for candidate in others() {
-      let interfaces = try? DedicatedThread.run(in: candidate.namespace) {
-        () throws(KernelError) in try InterfaceReader.interfaces()
-      }
-      guard let interfaces else { continue }
+    for resident in residents {
+      let interfaces = resident.interfaces
       let isNeighbour = interfaces.contains { $0.hardwareAddress == hardwareAddress }
       if interfaces.contains(where: { $0.addresses.contains { $0.address == address } }) {
-        if isNeighbour { return candidate }
-        owners.append(candidate)
+        if isNeighbour { return resident.candidate }
+        owners.append(resident.candidate)
       }
       // A router of this host that answers for its clients (proxy ARP).
       if isNeighbour { isNeighbourHere = true }
