@@ -14,7 +14,10 @@ struct ScanTests {
     try link.server.loadRuleset(
       """
       table inet f {
-        chain i { type filter hook input priority 0; policy drop; tcp dport { 22, 4777, 9999 } accept; }
+        chain i {
+          type filter hook input priority 0; policy drop;
+          tcp dport { 22, 4777, 9999 } accept
+        }
       }
       """)
     return (link, listeners)

@@ -35,7 +35,9 @@ struct ScanReportTests {
 
   @Test func aSilentHostIsDown() {
     var host = HostRecord(address: Sample.server, name: nil, transport: .tcp)
-    for port in UInt16(1)...100 { host.add(Port(port), .filtered, reason: "no-response", service: nil) }
+    for port in UInt16(1)...100 {
+      host.add(Port(port), .filtered, reason: "no-response", service: nil)
+    }
     #expect(!host.isUp)
   }
 
