@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A moment on `CLOCK_MONOTONIC`, which neither jumps nor counts suspended time; in nanoseconds.
