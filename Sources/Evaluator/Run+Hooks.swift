@@ -73,12 +73,24 @@ extension Run {
       finish(set, .accept, step: nil, delivery: delivery(.none(.timeToLive), interface: nil))
       return
     }
+    guard !staysOnLink(choice) else {
+      finish(set, .accept, step: nil, delivery: delivery(.none(.martianSource), interface: nil))
+      return
+    }
     state.output = choice.interface
     decreaseTimeToLive()
     if state.family == .v4 { state.priority = priorityOfService() }
     let passed = run(.forward, set)
     let posted = run(.postrouting, passed)
     leave(posted, .forward)
+  }
+
+  /// An IPv6 packet from an address of one link only does not leave that link (`ip6_forward`).
+  private func staysOnLink(_ choice: RouteChoice) -> Bool {
+    guard state.family == .v6, choice.interface?.index != state.input?.index,
+      let source = state.sourceEndpoint?.address
+    else { return false }
+    return source.isLinkLocal || source.isUnspecified || source.isMulticast || source.isLoopback
   }
 
   /// A forwarded packet's priority is that of its type of service, whatever rules said before
