@@ -3,7 +3,8 @@ internal import Model
 /// Which service a port belongs to, and the commands that start or stop it.
 enum ServiceAdvice {
   static func provider(_ r: Reading) -> Provider? {
-    if let evidence = r.evidence.services, r.presence == .nothing {
+    // Whoever has the port elsewhere, on another address say, is the one to talk about.
+    if let evidence = r.evidence.services, r.presence == .nothing, r.nearMiss == nil {
       return missing(evidence)
     }
     guard r.presence == .listening, let socket = r.evidence.listeners?.matching.first else {
