@@ -59,6 +59,8 @@ extension Run {
     if family == .v6 {
       let usable = own.filter { !$0.isTentative && !$0.isDuplicate }
       let target = state.destination(.v6).constant.flatMap { IPAddress(bytes: $0) }
+      // Rule 1 of RFC 6724, section 5: an own address is best reached from itself.
+      if let target, !target.isMulticast, host.owner(of: target) != nil { return target }
       let sameScope = usable.filter { $0.address.isLinkLocal == (target?.isLinkLocal ?? false) }
       let inSubnet = sameScope.first { address in
         target.map { address.prefix.contains($0) } ?? false
@@ -107,8 +109,28 @@ extension Run {
     let own = input.addresses.filter { $0.address.family == family }
     guard family == .v6 else { return own.first?.address }
     let target = state.destination(.v6).constant.flatMap { IPAddress(bytes: $0) }
+    let scope = target.map { Self.scope($0) } ?? .global
+    // Of a global destination any address will do (`nf_nat_redirect_ipv6_usable`).
     return own.first {
-      !$0.isTentative && $0.address.isLinkLocal == (target?.isLinkLocal ?? false)
+      !$0.isTentative && (scope == .global || Self.scope($0.address) == scope)
     }?.address
+  }
+
+  private enum Scope { case host, link, site, global }
+
+  /// Source: `ipv6_addr_scope`, include/net/ipv6.h.
+  private static func scope(_ address: IPAddress) -> Scope {
+    if address.isLoopback { return .host }
+    if address.isLinkLocal { return .link }
+    guard let first = address.bytes.first, address.bytes.count == 16 else { return .global }
+    guard address.isMulticast else {
+      return first == 0xfe && address.bytes[1] & 0xc0 == 0xc0 ? .site : .global
+    }
+    switch address.bytes[1] & 0x0f {
+    case 1: return .host
+    case 2: return .link
+    case 5: return .site
+    default: return .global
+    }
   }
 }
