@@ -48,6 +48,42 @@ struct TalkServiceTests {
     #expect(answer.text == "SSH-2.0-")
   }
 
+  @Test(.needs("dnsmasq")) func dnsmasqOverBothProtocols() throws {
+    let answer = try answer(
+      """
+      dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user=root \
+        --pid-file= --listen-address=127.0.0.1 --bind-interfaces 2> $dir/log &
+      ready 53
+      $reach 127.0.0.1 53 -u; echo $?
+      $reach 127.0.0.1 53; echo $?
+      kill %1; wait
+      $reach 127.0.0.1 53 -u; echo $?
+      """)
+    #expect(answer.lines.filter { $0.contains(": OPEN") }.count == 2, "\(answer.text)")
+    #expect(answer.lines.filter { $0.contains(": CLOSED") }.count == 1, "\(answer.text)")
+    #expect(answer.lines.filter { ["0", "1"].contains($0) } == ["0", "0", "1"])
+  }
+
+  /// A binary protocol: the request for TLS is answered with one letter.
+  @Test(.needs("pg_lsclusters", "setpriv")) func postgres() throws {
+    let answer = try answer(
+      #"""
+      bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
+      as_nobody() { (cd $dir && setpriv --reuid 65534 --regid 65534 --clear-groups "$@"); }
+      chmod 755 $dir; install -d -o nobody -m 700 $dir/data
+      as_nobody $bin/initdb -N -A trust -D $dir/data > /dev/null || exit 9
+      as_nobody $bin/postgres -D $dir/data -k $dir/data -c listen_addresses=127.0.0.1 -p 5432 > /dev/null 2>&1 &
+      ready 5432
+      $reach 127.0.0.1 5432
+      $reach 127.0.0.2 5432 --json
+      printf '\000\000\000\010\004\322\026\057' | $reach talk 127.0.0.1 5432 | head -c 1
+      kill $(head -1 $dir/data/postmaster.pid); wait
+      """#)
+    #expect(answer.lines.first?.contains(": OPEN") == true, "\(answer.text)\(answer.errorText)")
+    #expect(answer.text.contains(#""cause":"wrong-address""#), "\(answer.text)")
+    #expect(answer.lines.last == "N" || answer.lines.last == "S", "\(answer.text)")
+  }
+
   private static let nginx =
     """
     cat > $dir/nginx.conf <<END

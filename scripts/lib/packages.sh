@@ -46,10 +46,11 @@ install_build_packages() {
   install_missing libmnl-dev libnftnl-dev pkg-config
 }
 
-# Installs what the tests, the demo and the benchmark run besides.
+# Installs what the tests, the demo and the benchmark run besides. Where systemd runs, it starts the
+# servers among them.
 install_test_packages() {
   install_missing nftables iproute2 iptables util-linux procps netcat-openbsd python3 \
-    openssh-server nginx-light inetutils-telnetd microsocks tinyproxy \
+    openssh-server nginx-light inetutils-telnetd microsocks tinyproxy dnsmasq-base postgresql \
     ndiff python3-libnmap libxml2-utils
 }
 
