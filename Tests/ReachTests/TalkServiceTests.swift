@@ -72,7 +72,8 @@ struct TalkServiceTests {
       as_nobody() { (cd $dir && setpriv --reuid 65534 --regid 65534 --clear-groups "$@"); }
       chmod 755 $dir; install -d -o nobody -m 700 $dir/data
       as_nobody $bin/initdb -N -A trust -D $dir/data > /dev/null || exit 9
-      as_nobody $bin/postgres -D $dir/data -k $dir/data -c listen_addresses=127.0.0.1 -p 5432 > /dev/null 2>&1 &
+      set -- -D $dir/data -k $dir/data -c listen_addresses=127.0.0.1 -p 5432
+      as_nobody $bin/postgres "$@" > /dev/null 2>&1 &
       ready 5432
       $reach 127.0.0.1 5432
       $reach 127.0.0.2 5432 --json
