@@ -14,7 +14,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A state or a cause, as reach shows them.", valueName: "slug"),
-    completion: .list(ExplainPage.Subject.all.map(\.slug)))
+    completion: .words(ExplainPage.Subject.all.map(\.slug)))
   var slugs: [String] = []
 
   @Flag(help: "JSON (schema reach/explain/1).")

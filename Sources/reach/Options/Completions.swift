@@ -21,7 +21,13 @@ extension CompletionKind {
   /// Users of this host.
   static let users = CompletionKind.shellCommand("cut -d: -f1 /etc/passwd")
 
-  static let states = CompletionKind.list(PortState.allCases.map(\.rawValue))
+  static let states = words(PortState.allCases.map(\.rawValue))
+
+  /// Words that a shell takes as they are: `open|filtered` would be a pipe on the command line, and
+  /// fish refuses the whole list for it.
+  static func words(_ words: [String]) -> CompletionKind {
+    .list(words.filter { $0 == $0.shellWord })
+  }
 }
 
 /// Completion scripts as ArgumentParser makes them, which knows no default subcommand: what is no
